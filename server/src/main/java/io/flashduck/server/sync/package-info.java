@@ -1,0 +1,12 @@
+/**
+ * The source folder: scanner, watcher hints, and the planner that diffs a snapshot with the
+ * manifest.
+ *
+ * <p>May use: {@code catalog}, {@code config}, {@code error}. Threads: one scan thread, one watcher
+ * thread; the planner is a pure function. Data path: folder to snapshot to a list of source
+ * changes. Not here: reading rows out of the files.
+ */
+@NullMarked
+package io.flashduck.server.sync;
+
+import org.jspecify.annotations.NullMarked;
