@@ -1,0 +1,21 @@
+package io.flashduck.server.catalog;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a table looks like to clients.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param name the table
+ * @param columns user-visible columns in order
+ * @param key the key, or empty for a table whose rows have only their hidden identity
+ * @param schemaVersion grows by one with every change of columns or key
+ */
+public record TableDefinition(
+    TableName name, List<Column> columns, Optional<TableKey> key, long schemaVersion) {
+  public TableDefinition {
+    columns = List.copyOf(columns);
+  }
+}
