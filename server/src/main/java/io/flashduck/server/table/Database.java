@@ -1,0 +1,73 @@
+package io.flashduck.server.table;
+
+import io.flashduck.server.catalog.CatalogSnapshot;
+import io.flashduck.server.error.FlashDuckException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * The one writer over a data folder: every table is its source files and the accepted writes,
+ * merged by the rule of {@code docs/adr/0002}.
+ *
+ * <p>Threading: thread-safe. Futures complete on internal threads: continue with an executor of
+ * your own if you do more than hand the result on.
+ */
+public interface Database extends AutoCloseable {
+  /** The state that queries that start now see at least. */
+  CatalogSnapshot catalog();
+
+  /**
+   * Calls back with every newly published state, in order, on the apply lane: be quick and do not
+   * throw.
+   *
+   * @return closes the subscription
+   */
+  Runnable onCatalog(Consumer<CatalogSnapshot> listener);
+
+  /**
+   * Checks a change and writes it to the queue.
+   *
+   * @return completes at {@code options.ack()}; exceptionally with {@link FlashDuckException}:
+   *     NOT_FOUND, ALREADY_EXISTS, INVALID_REQUEST, TYPE_MISMATCH, CONSTRAINT_VIOLATION, QUEUE_FULL
+   *     and RESOURCE_EXHAUSTED before anything was written; COMMIT_UNKNOWN if the change may or may
+   *     not survive
+   */
+  CompletableFuture<WriteAck> submit(Change change, WriteOptions options);
+
+  /**
+   * Runs a statement that changes data or definitions: evaluated once, logged as rows.
+   *
+   * <p>The caller has checked the statement's reads and its permission; see {@code engine.sql}.
+   *
+   * @return completes at {@code options.ack()}; a definition never before it is applied
+   */
+  CompletableFuture<SqlResult> execute(SqlUpdate update, WriteOptions options);
+
+  /** Learns what a statement takes and returns without executing it. */
+  UpdateDescription describeUpdate(SqlUpdate update);
+
+  /**
+   * Waits until the write with that sequence is visible.
+   *
+   * @return false if the limit passed first
+   */
+  boolean awaitSequence(long sequence, Duration limit) throws InterruptedException;
+
+  /** Asks for a scan of the data folder soon; does not wait. */
+  void rescan();
+
+  /**
+   * Waits until a scan that started after this call and every write accepted before it are applied.
+   *
+   * @return false if the limit passed first
+   */
+  boolean awaitQuiet(Duration limit) throws InterruptedException;
+
+  /** Counters and states of tables, files and queue. */
+  DatabaseStatus status();
+
+  /** Stops taking changes, applies what is durable if that is quick, and frees everything. */
+  @Override
+  void close();
+}

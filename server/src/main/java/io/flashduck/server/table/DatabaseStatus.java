@@ -1,0 +1,83 @@
+package io.flashduck.server.table;
+
+import io.flashduck.server.catalog.TableDefinition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the database holds and how far each part has come, at one moment.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param version the table version
+ * @param appliedSequence the last write that queries see
+ * @param durableSequence the last write on stable storage
+ * @param queueBytes the bytes of writes that are not applied yet
+ * @param oldestUnapplied how long the oldest write that is not applied has been waiting
+ * @param writesRefused why writes are refused, if they are
+ * @param tables every table
+ * @param files every source file, those with a problem too
+ */
+public record DatabaseStatus(
+    long version,
+    long appliedSequence,
+    long durableSequence,
+    long queueBytes,
+    Optional<Duration> oldestUnapplied,
+    Optional<String> writesRefused,
+    List<Table> tables,
+    List<SourceState> files) {
+  public DatabaseStatus {
+    tables = List.copyOf(tables);
+    files = List.copyOf(files);
+  }
+
+  /**
+   * One table.
+   *
+   * @param definition its columns and key
+   * @param version the table version at which it last changed
+   * @param rows its visible rows
+   * @param problem what is wrong with its configuration or files, in a sentence
+   */
+  public record Table(
+      TableDefinition definition, long version, long rows, Optional<String> problem) {}
+
+  /**
+   * One source file.
+   *
+   * @param path relative to the data folder
+   * @param table the table that it belongs to, as {@code schema.name}
+   * @param state what became of it
+   * @param reason what is wrong and what to do; what was left out of a loaded file
+   * @param rows the rows it contributes
+   * @param bytes its size
+   * @param modified its modified time: the version of its rows
+   * @param loadedAt when its rows were last read
+   * @param loadTime how long that took
+   */
+  public record SourceState(
+      String path,
+      String table,
+      State state,
+      Optional<String> reason,
+      long rows,
+      long bytes,
+      Instant modified,
+      Optional<Instant> loadedAt,
+      Optional<Duration> loadTime) {}
+
+  /** What became of a source file. */
+  public enum State {
+    /** Its rows are in the table. */
+    LOADED,
+    /** It could not be read; rows of its last good state, if any, are still in the table. */
+    QUARANTINED,
+    /** Older than a TRUNCATE or DROP of its table: it contributes nothing. */
+    MASKED,
+    /** The scan refused it: its name, its place or its permissions. */
+    REJECTED
+  }
+}

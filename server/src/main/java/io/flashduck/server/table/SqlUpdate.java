@@ -1,0 +1,26 @@
+package io.flashduck.server.table;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One SQL statement that changes data or definitions.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param text one statement: INSERT, UPDATE, DELETE, MERGE, TRUNCATE, CREATE, ALTER or DROP
+ * @param parameters one row per execution, columns by position; all executions are one atomic
+ *     change. Empty: one execution without parameters. No rows: no execution
+ * @param searchPath the schemas in which unqualified names are looked up, in order; new objects go
+ *     into the first. Empty: schema main
+ */
+public record SqlUpdate(String text, Optional<ArrowRows> parameters, List<String> searchPath) {
+  public SqlUpdate {
+    searchPath = List.copyOf(searchPath);
+  }
+
+  /** A statement without parameters, in schema main. */
+  public static SqlUpdate of(String text) {
+    return new SqlUpdate(text, Optional.empty(), List.of());
+  }
+}
