@@ -1,0 +1,30 @@
+package io.flashduck.server.config;
+
+import java.time.Duration;
+
+/**
+ * Limits of queries and sessions.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param timeout the longest a statement may run; zero is no limit
+ * @param maxConcurrent statements that run at once; more wait in order
+ * @param batchBytes the size that record batches to clients aim at
+ * @param stalledClientLimit a client that takes no data for this long is dropped
+ * @param sessions limits of sessions
+ */
+public record QueryConfig(
+    Duration timeout,
+    int maxConcurrent,
+    int batchBytes,
+    Duration stalledClientLimit,
+    SessionLimits sessions) {
+
+  /**
+   * Limits of sessions.
+   *
+   * @param max sessions that exist at once
+   * @param idleLimit a session that is not used for this long is closed
+   */
+  public record SessionLimits(int max, Duration idleLimit) {}
+}
