@@ -80,8 +80,8 @@ public final class ConfigKeys {
           "host",
           ConfigType.text(),
           "127.0.0.1",
-          "The address to listen on; anything but this machine's own needs TLS and a password or"
-              + " token.");
+          "The address to listen on; anything but this machine's own needs TLS and a password"
+              + " file.");
 
   public static final ConfigKey<Integer> PORT =
       key(
@@ -129,22 +129,14 @@ public final class ConfigKeys {
           "password-file",
           ConfigType.path("file"),
           null,
-          "The file with the password of `access.user`, or with one user per line.");
-
-  public static final ConfigKey<Path> TOKEN_FILE =
-      key(
-          "access.token-file",
-          "token-file",
-          ConfigType.path("file"),
-          null,
-          "The file with fixed bearer tokens, one per line.");
+          "The file with the password of `access.user`, or with one `name:password:role` per line.");
 
   public static final ConfigKey<Duration> TOKEN_LIFETIME =
       key(
           "access.token-lifetime",
           "token-lifetime",
           ConfigType.duration("1m", "3650d"),
-          "7d",
+          "30d",
           "How long a token that the server issued at login is accepted; JDBC never asks for a new"
               + " one.");
 

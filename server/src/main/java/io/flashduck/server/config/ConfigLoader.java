@@ -84,7 +84,7 @@ public final class ConfigLoader {
     try {
       flatten(file, "", YamlNode.read(file));
     } catch (YamlSyntaxException e) {
-      errors.add(e.getMessage());
+      errors.add(e.problem());
     }
   }
 

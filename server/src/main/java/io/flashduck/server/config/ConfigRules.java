@@ -68,8 +68,7 @@ final class ConfigRules {
               + network.host()
               + " can be reached from other machines, which needs "
               + missing(network, access)
-              + "; set "
-              + "them, or use 127.0.0.1");
+              + "; set them, or use 127.0.0.1");
     }
   }
 
@@ -79,7 +78,7 @@ final class ConfigRules {
       missing.add("TLS (network.tls-cert and network.tls-key)");
     }
     if (!access.required()) {
-      missing.add("a password or token (access.password-file or access.token-file)");
+      missing.add("a password (access.password-file)");
     }
     return String.join(" and ", missing);
   }
@@ -101,11 +100,7 @@ final class ConfigRules {
       problems.add("network.tls-cert and network.tls-key belong together; set both or neither");
     }
     for (ConfigKey<Path> key :
-        List.of(
-            ConfigKeys.TLS_CERT,
-            ConfigKeys.TLS_KEY,
-            ConfigKeys.PASSWORD_FILE,
-            ConfigKeys.TOKEN_FILE)) {
+        List.of(ConfigKeys.TLS_CERT, ConfigKeys.TLS_KEY, ConfigKeys.PASSWORD_FILE)) {
       values.find(key).ifPresent(file -> requireFile(key, file, problems));
     }
   }

@@ -107,6 +107,16 @@ record ConfigType<T>(String unit, String range, Function<String, T> parser) {
         });
   }
 
+  /** A text that is not blank. */
+  static Function<String, String> nonBlank() {
+    return text -> {
+      if (text.isBlank()) {
+        throw new IllegalArgumentException("expected a text");
+      }
+      return text;
+    };
+  }
+
   static boolean parseFlag(String text) {
     return switch (text.strip().toLowerCase(Locale.ROOT)) {
       case "on", "true", "yes" -> true;

@@ -66,10 +66,7 @@ final class ConfigValues {
             get(ConfigKeys.HOST), get(ConfigKeys.PORT), get(ConfigKeys.HTTP_PORT), tls);
     AccessConfig access =
         new AccessConfig(
-            find(ConfigKeys.USER),
-            find(ConfigKeys.PASSWORD_FILE),
-            find(ConfigKeys.TOKEN_FILE),
-            get(ConfigKeys.TOKEN_LIFETIME));
+            find(ConfigKeys.USER), find(ConfigKeys.PASSWORD_FILE), get(ConfigKeys.TOKEN_LIFETIME));
     return new ServiceConfig(network, access);
   }
 

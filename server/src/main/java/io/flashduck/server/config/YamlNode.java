@@ -71,11 +71,20 @@ sealed interface YamlNode permits YamlNode.Scalar, YamlNode.Sequence, YamlNode.M
    * @throws YamlSyntaxException if it cannot be read or is not such a file
    */
   static Mapping read(Path file) {
+    return parse(file.toString(), readText(file));
+  }
+
+  /**
+   * The text of that file.
+   *
+   * @throws YamlSyntaxException if it cannot be read, is too large or no UTF-8
+   */
+  static String readText(Path file) {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new YamlSyntaxException(file + ": larger than " + ByteSize.format(MAX_BYTES));
       }
-      return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
+      return Files.readString(file, StandardCharsets.UTF_8);
     } catch (CharacterCodingException e) {
       throw new YamlSyntaxException(file + ": not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {

@@ -6,11 +6,19 @@ import org.jspecify.annotations.Nullable;
 final class YamlSyntaxException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String problem;
+
   YamlSyntaxException(String message) {
     this(message, null);
   }
 
   YamlSyntaxException(String message, @Nullable Throwable cause) {
     super(message, cause);
+    this.problem = message;
+  }
+
+  /** File, line and what is wrong. */
+  String problem() {
+    return problem;
   }
 }

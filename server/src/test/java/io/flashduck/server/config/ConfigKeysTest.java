@@ -27,8 +27,7 @@ final class ConfigKeysTest {
       network.tls-key | --tls-key | FLASHDUCK_TLS_KEY | -
       access.user | --user | FLASHDUCK_USER | -
       access.password-file | --password-file | FLASHDUCK_PASSWORD_FILE | -
-      access.token-file | --token-file | FLASHDUCK_TOKEN_FILE | -
-      access.token-lifetime | --token-lifetime | FLASHDUCK_TOKEN_LIFETIME | 7d
+      access.token-lifetime | --token-lifetime | FLASHDUCK_TOKEN_LIFETIME | 30d
       engine.memory-limit | --memory-limit | FLASHDUCK_MEMORY_LIMIT | 50%
       engine.threads | --threads | FLASHDUCK_THREADS | 0
       queue.segment-bytes | --queue-segment-bytes | FLASHDUCK_QUEUE_SEGMENT_BYTES | 64MiB
@@ -95,9 +94,7 @@ final class ConfigKeysTest {
     assertThat(config.network())
         .isEqualTo(new NetworkConfig("127.0.0.1", 31337, 8080, Optional.empty()));
     assertThat(config.access())
-        .isEqualTo(
-            new AccessConfig(
-                Optional.empty(), Optional.empty(), Optional.empty(), Duration.ofDays(7)));
+        .isEqualTo(new AccessConfig(Optional.empty(), Optional.empty(), Duration.ofDays(30)));
     assertThat(config.engine().threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(config.engine().memoryLimitBytes()).isGreaterThanOrEqualTo(128 << 20);
     assertThat(config.queue())

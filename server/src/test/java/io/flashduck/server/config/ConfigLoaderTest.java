@@ -182,12 +182,11 @@ final class ConfigLoaderTest {
             "network.host "
                 + host
                 + " can be reached from other machines, which needs TLS (network.tls-cert and"
-                + " network.tls-key) and a password or token (access.password-file or"
-                + " access.token-file); set them, or use 127.0.0.1");
+                + " network.tls-key) and a password (access.password-file); set them, or use 127.0.0.1");
   }
 
   @Test
-  void load_reachableHostWithTlsAndToken_isAccepted() throws IOException {
+  void load_reachableHostWithTlsAndPassword_isAccepted() throws IOException {
     Path file = Files.writeString(dir.resolve("file"), "x");
     LoadedConfig loaded =
         ConfigLoader.load(
@@ -196,7 +195,7 @@ final class ConfigLoaderTest {
                     "network.host", "0.0.0.0",
                     "network.tls-cert", file.toString(),
                     "network.tls-key", file.toString(),
-                    "access.token-file", file.toString())));
+                    "access.password-file", file.toString())));
     assertThat(loaded.config().network().tls()).contains(new TlsFiles(file, file));
     assertThat(loaded.config().access().required()).isTrue();
   }
