@@ -1,0 +1,4 @@
+@NullMarked
+package io.flashduck.server.engine.sql;
+
+import org.jspecify.annotations.NullMarked;
