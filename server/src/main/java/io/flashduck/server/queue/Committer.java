@@ -149,7 +149,7 @@ final class Committer implements Runnable {
       return sealed;
     }
     long first = log.lastSequence() + 1;
-    SegmentHeader header = new SegmentHeader(first, lastAcceptedAtNanos, salts.nextLong());
+    SegmentHeader header = new SegmentHeader(first, lastAcceptedAtNanos, salts.nextInt());
     SegmentFolder.Creation creation = folder.create(header, settings.preallocationBytes());
     if (creation instanceof SegmentFolder.Creation.Failed failed) {
       return failed.outcome();

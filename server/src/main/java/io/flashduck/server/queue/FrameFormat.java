@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
  * integers little-endian.
  *
  * <pre>
- *  0  4  magic "FDQF"
- *  4  4  kind: 1 a change, 2 a mark (no payload; closes a segment in good order)
+ *  0  4  magic: "FDQF" a change, "FDQM" a mark (no payload; ends a segment in good order)
+ *  4  4  salt of the segment, so that frames of other files and copies in payloads are told apart
  *  8  8  sequence; of a mark: that of the last change before it
  * 16  8  accepted at, nanoseconds since the epoch; of a mark: that of the last change before it
  * 24  4  payload length
  * 28  4  where the frame's batch begins in the segment: all bytes before it had been synced when
  *        this frame was written
  * 32  4  CRC32C of payload and padding
- * 36  4  CRC32C of the segment's salt and bytes 0 to 35
+ * 36  4  CRC32C of bytes 0 to 35
  * 40     payload, padding
  * </pre>
  *
@@ -27,10 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class FrameFormat {
   static final int HEADER_BYTES = 40;
   static final int ALIGNMENT = 8;
-  static final int KIND_CHANGE = 1;
-  static final int KIND_MARK = 2;
 
-  private static final int MAGIC = 0x46514446; // "FDQF" as bytes
+  private static final int CHANGE_MAGIC = 0x46514446; // "FDQF" as bytes
+  private static final int MARK_MAGIC = 0x4d514446; // "FDQM" as bytes
   private static final int CRC_OFFSET = 36;
   private static final byte[] ZEROS = new byte[ALIGNMENT];
 
@@ -39,20 +38,18 @@ final class FrameFormat {
   /**
    * A decoded header whose own checksum is right.
    *
-   * @param kind {@link #KIND_CHANGE} or {@link #KIND_MARK}
+   * @param isChange false for a mark
+   * @param salt of the segment that the frame was written to
    * @param batchStart offset in the segment before which everything had been synced
    */
   record Header(
-      int kind,
+      boolean isChange,
+      int salt,
       long sequence,
       long acceptedAtNanos,
       int payloadBytes,
       long batchStart,
       int payloadCrc) {
-    boolean isChange() {
-      return kind == KIND_CHANGE;
-    }
-
     long frameBytes() {
       return FrameFormat.frameBytes(payloadBytes);
     }
@@ -60,7 +57,7 @@ final class FrameFormat {
 
   /** Bytes that a payload of that length takes on disk. */
   static long frameBytes(int payloadBytes) {
-    return HEADER_BYTES + payloadBytes + (long) paddingBytes(payloadBytes);
+    return (long) HEADER_BYTES + payloadBytes + paddingBytes(payloadBytes);
   }
 
   static int paddingBytes(int payloadBytes) {
@@ -76,18 +73,18 @@ final class FrameFormat {
   }
 
   /** Puts the 40 bytes of a header at the buffer's position. */
-  static void putHeader(ByteBuffer target, long salt, Header header) {
+  static void putHeader(ByteBuffer target, Header header) {
     ByteBuffer bytes = target.slice(target.position(), HEADER_BYTES);
     bytes.order(ByteOrder.LITTLE_ENDIAN);
     bytes
-        .putInt(MAGIC)
-        .putInt(header.kind())
+        .putInt(header.isChange() ? CHANGE_MAGIC : MARK_MAGIC)
+        .putInt(header.salt())
         .putLong(header.sequence())
         .putLong(header.acceptedAtNanos())
         .putInt(header.payloadBytes())
         .putInt((int) header.batchStart())
         .putInt(header.payloadCrc());
-    bytes.putInt(headerCrc(bytes, salt));
+    bytes.putInt(headerCrc(bytes));
     target.position(target.position() + HEADER_BYTES);
   }
 
@@ -96,23 +93,24 @@ final class FrameFormat {
   }
 
   /** The header at the buffer's position, or null if there is none; moves nothing. */
-  static @Nullable Header header(ByteBuffer source, long salt) {
+  static @Nullable Header header(ByteBuffer source) {
     if (source.remaining() < HEADER_BYTES) {
       return null;
     }
     ByteBuffer bytes = source.slice(source.position(), HEADER_BYTES);
     bytes.order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.getInt(0) != MAGIC || bytes.getInt(CRC_OFFSET) != headerCrc(bytes, salt)) {
+    int magic = bytes.getInt(0);
+    boolean isChange = magic == CHANGE_MAGIC;
+    if ((!isChange && magic != MARK_MAGIC) || bytes.getInt(CRC_OFFSET) != headerCrc(bytes)) {
       return null;
     }
-    int kind = bytes.getInt(4);
     int payloadBytes = bytes.getInt(24);
-    boolean known = kind == KIND_CHANGE || (kind == KIND_MARK && payloadBytes == 0);
-    if (!known || payloadBytes < 0) {
+    if (payloadBytes < 0 || (!isChange && payloadBytes != 0)) {
       return null;
     }
     return new Header(
-        kind,
+        isChange,
+        bytes.getInt(4),
         bytes.getLong(8),
         bytes.getLong(16),
         payloadBytes,
@@ -120,11 +118,8 @@ final class FrameFormat {
         bytes.getInt(32));
   }
 
-  private static int headerCrc(ByteBuffer bytes, long salt) {
+  private static int headerCrc(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
-    for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
-      crc.update((int) (salt >>> shift));
-    }
     crc.update(bytes.slice(0, CRC_OFFSET));
     return (int) crc.getValue();
   }

@@ -44,32 +44,38 @@ public final class FrameReader implements AutoCloseable {
     if (nextSequence > log.lastSequence()) {
       return Optional.empty();
     }
-    Segment current = locate();
-    try {
-      return Optional.of(read(current));
-    } catch (DamagedSegmentException e) {
-      throw QueueErrors.corrupt(folder.directory(), current.path(), e.offset(), e.reason());
-    } catch (IOException e) {
-      throw QueueErrors.notRead(current.path(), e);
+    while (true) {
+      Segment current = locate();
+      try {
+        Optional<Frame> frame = readOne(current);
+        if (frame.isPresent()) {
+          return frame;
+        }
+      } catch (DamagedSegmentException e) {
+        throw QueueErrors.corrupt(folder.directory(), current.path(), e.offset(), e.reason());
+      } catch (IOException e) {
+        throw QueueErrors.notRead(current.path(), e);
+      }
     }
   }
 
-  private Frame read(Segment current) throws IOException, DamagedSegmentException {
+  /** The frame at the present offset, or empty if it is a mark or an earlier change. */
+  private Optional<Frame> readOne(Segment current) throws IOException, DamagedSegmentException {
     SegmentScanner source = scannerOf(current);
-    while (true) {
-      long at = offset;
-      FrameFormat.Header header = source.frameHeader(at, current.end());
+    long at = offset;
+    FrameFormat.Header header = source.frameHeader(at, current.end());
+    if (!header.isChange() || header.sequence() < nextSequence) {
       offset = at + header.frameBytes();
-      if (header.isChange() && header.sequence() >= nextSequence) {
-        if (header.sequence() != nextSequence) {
-          throw new DamagedSegmentException(
-              at, "sequence " + header.sequence() + " stands where " + nextSequence + " belongs");
-        }
-        ByteBuffer payload = source.payload(header, at, current.end());
-        nextSequence++;
-        return new Frame(header.sequence(), header.acceptedAtNanos(), payload);
-      }
+      return Optional.empty();
     }
+    if (header.sequence() != nextSequence) {
+      throw new DamagedSegmentException(
+          at, "sequence " + header.sequence() + " stands where " + nextSequence + " belongs");
+    }
+    ByteBuffer payload = source.payload(header, at, current.end());
+    offset = at + header.frameBytes();
+    nextSequence++;
+    return Optional.of(new Frame(header.sequence(), header.acceptedAtNanos(), payload));
   }
 
   /** The segment of the next change, with an end behind it. */

@@ -46,6 +46,7 @@ final class Inbox {
   record Snapshot(
       long heldBytes,
       long appliedSequence,
+      int waitingSenders,
       OptionalLong oldestUnappliedAtNanos,
       @Nullable String poison) {}
 
@@ -79,7 +80,7 @@ final class Inbox {
       long left = maxNanos;
       while (senders.peek() != self || !fits(bytes)) {
         if (left <= 0) {
-          throw QueueErrors.full(bytes, heldBytes, settings);
+          throw QueueErrors.full(bytes, heldBytes, maxNanos, settings);
         }
         left = self.turn.awaitNanos(left);
         refuseIfOver();
@@ -213,6 +214,7 @@ final class Inbox {
       return new Snapshot(
           heldBytes,
           appliedSequence,
+          senders.size(),
           oldest == null ? OptionalLong.empty() : OptionalLong.of(oldest.firstAcceptedAtNanos()),
           poison);
     } finally {

@@ -12,13 +12,8 @@ record PlannedFrame(long sequence, long acceptedAtNanos, ByteBuffer payload, int
     return FrameFormat.frameBytes(payload.remaining());
   }
 
-  FrameFormat.Header header(long batchStart) {
+  FrameFormat.Header header(int salt, long batchStart) {
     return new FrameFormat.Header(
-        FrameFormat.KIND_CHANGE,
-        sequence,
-        acceptedAtNanos,
-        payload.remaining(),
-        batchStart,
-        payloadCrc);
+        true, salt, sequence, acceptedAtNanos, payload.remaining(), batchStart, payloadCrc);
   }
 }

@@ -86,13 +86,14 @@ final class QueueErrors {
             + "), so writes are refused until the server is restarted.");
   }
 
-  static FlashDuckException full(long frameBytes, long heldBytes, QueueSettings settings) {
+  static FlashDuckException full(
+      long frameBytes, long heldBytes, long waitedNanos, QueueSettings settings) {
     return new FlashDuckException(
         ErrorCode.QUEUE_FULL,
         "The write queue is full: a change of "
             + frameBytes
-            + " bytes found no room for "
-            + settings.maxWait().toMillis()
+            + " bytes found no room in "
+            + waitedNanos / 1_000_000
             + " ms, "
             + heldBytes
             + " of "

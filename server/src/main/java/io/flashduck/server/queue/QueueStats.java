@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param lastSequence the last durable sequence, 0 before the first
  * @param appliedSequence the last sequence reported as applied
  * @param pendingBytes bytes of frames waiting, in flight, or durable and not yet applied
+ * @param waitingSenders senders that wait for room
  * @param segments number of segment files
  * @param bytes bytes of all segment files up to their last durable frame
  * @param syncs batches made durable since the queue was opened
@@ -24,6 +25,7 @@ public record QueueStats(
     long lastSequence,
     long appliedSequence,
     long pendingBytes,
+    int waitingSenders,
     int segments,
     long bytes,
     long syncs,

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * <p>Every frame is checked. Only the end of the last segment may be unreadable, and only if no
  * later batch proves that it had been synced; anything else is CORRUPT_STATE. What is kept of the
  * last batch is written again before it is synced: after a failed sync the page cache may hold
- * bytes as clean that never reached the disk, and a sync alone would then be a lie.
+ * bytes as clean that never reached the disk, and a sync alone would then be a lie. That holds for
+ * a mark too.
  *
  * <p>Threading: confined to the opening thread.
  */
@@ -31,8 +33,7 @@ final class Recovery {
   private final int preallocationBytes;
   private final List<Segment> segments = new ArrayList<>();
   private final List<PendingMark> backlog = new ArrayList<>();
-  private long lastSequence;
-  private long lastAcceptedAtNanos;
+  private SegmentCheck.@Nullable Result previous;
 
   private Recovery(SegmentFolder folder, int preallocationBytes) {
     this.folder = folder;
@@ -58,11 +59,15 @@ final class Recovery {
     folder.deleteTemporaries();
     List<Long> firstSequences = folder.segments();
     SegmentWriter active = firstSequences.isEmpty() ? createFirst() : readAll(firstSequences);
-    return new RecoveredLog(active, segments, lastSequence, lastAcceptedAtNanos, backlog);
+    SegmentCheck.Result last = previous;
+    return last == null
+        ? new RecoveredLog(active, segments, 0, 0, backlog)
+        : new RecoveredLog(
+            active, segments, last.lastSequence(), last.lastAcceptedAtNanos(), backlog);
   }
 
   private SegmentWriter createFirst() throws IOException {
-    SegmentHeader header = new SegmentHeader(1, 0, new SecureRandom().nextLong());
+    SegmentHeader header = new SegmentHeader(1, 0, new SecureRandom().nextInt());
     SegmentFolder.Creation creation = folder.create(header, preallocationBytes);
     if (creation instanceof SegmentFolder.Creation.Failed failed) {
       throw QueueErrors.notOpened(folder.directory(), QueueErrors.cause(failed.outcome()));
@@ -101,9 +106,7 @@ final class Recovery {
       if (result.tail() == SegmentCheck.Tail.DAMAGED) {
         throw corrupt(path, result.end(), result.reason());
       }
-      if (result.tail() != SegmentCheck.Tail.CLEAN || !result.marked()) {
-        repair(file, path, result);
-      }
+      repair(file, path, result);
       return new SegmentWriter(
           path, file, scanner.header(), result.end(), result.marked(), preallocationBytes);
     } catch (DamagedSegmentException e) {
@@ -118,19 +121,9 @@ final class Recovery {
   private SegmentCheck.Result read(SegmentScanner scanner, Path path, long firstSequence)
       throws IOException, DamagedSegmentException {
     SegmentHeader header = scanner.header();
-    if (header.firstSequence() != firstSequence) {
-      throw new DamagedSegmentException(
-          0, "the segment's header says first sequence " + header.firstSequence());
-    }
-    if (!segments.isEmpty()
-        && (firstSequence != lastSequence + 1
-            || header.previousAcceptedAtNanos() != lastAcceptedAtNanos)) {
-      throw new DamagedSegmentException(
-          0, "the segment before it ends with sequence " + lastSequence + "; one is missing");
-    }
+    SegmentCheck.requireFollows(header, firstSequence, previous);
     SegmentCheck.Result result = new SegmentCheck(scanner, this::remember).run();
-    lastSequence = result.lastSequence();
-    lastAcceptedAtNanos = result.lastAcceptedAtNanos();
+    previous = result;
     segments.add(new Segment(path, firstSequence, result.end()));
     return result;
   }

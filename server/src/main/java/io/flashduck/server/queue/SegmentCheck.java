@@ -2,6 +2,7 @@ package io.flashduck.server.queue;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks one segment from its header to its first unreadable byte and says what stands there; the
@@ -63,6 +64,29 @@ final class SegmentCheck {
     TORN,
     /** Bytes that had been synced, as a later batch proves. */
     DAMAGED
+  }
+
+  /**
+   * Checks that a segment is the one that its name says and goes on where the one before it ended.
+   *
+   * @param previous what the check of the segment before it found, null for the oldest one
+   */
+  static void requireFollows(
+      SegmentHeader header, long firstSequenceByName, @Nullable Result previous)
+      throws DamagedSegmentException {
+    if (header.firstSequence() != firstSequenceByName) {
+      throw new DamagedSegmentException(
+          0, "the segment's header says first sequence " + header.firstSequence());
+    }
+    if (previous != null
+        && (header.firstSequence() != previous.lastSequence() + 1
+            || header.previousAcceptedAtNanos() != previous.lastAcceptedAtNanos())) {
+      throw new DamagedSegmentException(
+          0,
+          "the segment before it ends with sequence "
+              + previous.lastSequence()
+              + ", so changes between them are missing");
+    }
   }
 
   /** Reads the segment; a read error of the system is thrown, not taken for damage. */

@@ -19,8 +19,8 @@ import java.util.zip.CRC32C;
  * 12  4  length of this header, 64
  * 16  8  first sequence, equal to the file's name
  * 24  8  accepted-at of the last change before this segment, 0 if there is none
- * 32  8  salt: random, part of every frame header's checksum in this file
- * 40 20  zero
+ * 32  4  salt: random, repeated in every frame of this file
+ * 36 24  zero
  * 60  4  CRC32C of bytes 0 to 59
  * </pre>
  *
@@ -28,9 +28,9 @@ import java.util.zip.CRC32C;
  *
  * @param firstSequence of the first change in this segment
  * @param previousAcceptedAtNanos so that times keep increasing after older segments are released
- * @param salt makes frames of other files, and frames inside payloads, fail their checksum
+ * @param salt tells this file's frames from those of other files and from bytes inside payloads
  */
-record SegmentHeader(long firstSequence, long previousAcceptedAtNanos, long salt) {
+record SegmentHeader(long firstSequence, long previousAcceptedAtNanos, int salt) {
   static final int BYTES = 64;
   static final int FORMAT_VERSION = 1;
   static final String TEMPORARY_SUFFIX = ".tmp";
@@ -65,7 +65,7 @@ record SegmentHeader(long firstSequence, long previousAcceptedAtNanos, long salt
         .putInt(BYTES)
         .putLong(firstSequence)
         .putLong(previousAcceptedAtNanos)
-        .putLong(salt);
+        .putInt(salt);
     bytes.putInt(CRC_OFFSET, crc(bytes));
     return bytes.rewind();
   }
@@ -94,7 +94,7 @@ record SegmentHeader(long firstSequence, long previousAcceptedAtNanos, long salt
               + ", this program reads version "
               + FORMAT_VERSION);
     }
-    return new SegmentHeader(bytes.getLong(16), bytes.getLong(24), bytes.getLong(32));
+    return new SegmentHeader(bytes.getLong(16), bytes.getLong(24), bytes.getInt(32));
   }
 
   private static int crc(ByteBuffer bytes) {

@@ -5,6 +5,7 @@ import io.flashduck.server.queue.FileLayer.OpenMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,12 @@ final class SegmentScanner implements AutoCloseable {
   static final int WINDOW_BYTES = 256 * 1024;
 
   private final OpenFile file;
-  private final SegmentHeader header;
+  private final @Nullable SegmentHeader header;
   private final ByteBuffer window;
   private long windowStart;
   private long windowEnd;
 
-  private SegmentScanner(OpenFile file, SegmentHeader header, ByteBuffer window) {
+  private SegmentScanner(OpenFile file, @Nullable SegmentHeader header, ByteBuffer window) {
     this.file = file;
     this.header = header;
     this.window = window;
@@ -56,8 +57,14 @@ final class SegmentScanner implements AutoCloseable {
     return new SegmentScanner(file, header, window);
   }
 
+  /** A scanner over a segment whose header is damaged: it takes frames of any salt. */
+  static SegmentScanner openWithoutHeader(FileLayer files, Path path) throws IOException {
+    ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+    return new SegmentScanner(files.open(path, OpenMode.READ), null, window);
+  }
+
   SegmentHeader header() {
-    return header;
+    return Objects.requireNonNull(header, "opened without header");
   }
 
   /** The present size of the file. */
@@ -76,8 +83,7 @@ final class SegmentScanner implements AutoCloseable {
     if (end - offset < FrameFormat.HEADER_BYTES) {
       throw new DamagedSegmentException(offset, "the file ends inside a frame header");
     }
-    FrameFormat.Header frame =
-        FrameFormat.header(bytes(offset, FrameFormat.HEADER_BYTES, end), header.salt());
+    FrameFormat.Header frame = headerAt(offset, end);
     if (frame == null) {
       throw new DamagedSegmentException(offset, "there is no frame header with a right checksum");
     }
@@ -93,6 +99,13 @@ final class SegmentScanner implements AutoCloseable {
               + " are left in the file");
     }
     return frame;
+  }
+
+  private FrameFormat.@Nullable Header headerAt(long offset, long end)
+      throws IOException, DamagedSegmentException {
+    FrameFormat.Header frame = FrameFormat.header(bytes(offset, FrameFormat.HEADER_BYTES, end));
+    boolean ofThisSegment = frame != null && (header == null || header.salt() == frame.salt());
+    return ofThisSegment ? frame : null;
   }
 
   /** Checks the payload's checksum without keeping the payload. */
@@ -162,8 +175,7 @@ final class SegmentScanner implements AutoCloseable {
     for (long offset = aligned * FrameFormat.ALIGNMENT;
         end - offset >= FrameFormat.HEADER_BYTES;
         offset += FrameFormat.ALIGNMENT) {
-      FrameFormat.Header frame =
-          FrameFormat.header(bytes(offset, FrameFormat.HEADER_BYTES, end), header.salt());
+      FrameFormat.Header frame = headerAt(offset, end);
       if (frame != null) {
         return Optional.of(new Found(offset, frame));
       }

@@ -17,7 +17,7 @@ import java.util.List;
  * <p>Threading: confined to the queue's thread, and to the opening thread before it starts.
  */
 final class SegmentWriter implements AutoCloseable {
-  private static final int STAGING_BYTES = 1024 * 1024;
+  private static final int STAGING_BYTES = 256 * 1024;
 
   private final Path path;
   private final OpenFile file;
@@ -101,10 +101,10 @@ final class SegmentWriter implements AutoCloseable {
    */
   Outcome mark(long lastSequence, long lastAcceptedAtNanos) {
     FrameFormat.Header mark =
-        new FrameFormat.Header(FrameFormat.KIND_MARK, lastSequence, lastAcceptedAtNanos, 0, end, 0);
+        new FrameFormat.Header(false, header.salt(), lastSequence, lastAcceptedAtNanos, 0, end, 0);
     try {
       staging.clear();
-      FrameFormat.putHeader(staging, header.salt(), mark);
+      FrameFormat.putHeader(staging, mark);
       writeFully(file, staging.flip(), end);
       truncate(end + FrameFormat.HEADER_BYTES);
     } catch (IOException e) {
@@ -212,7 +212,7 @@ final class SegmentWriter implements AutoCloseable {
 
     void put(PlannedFrame frame, long batchStart) throws IOException {
       room(FrameFormat.HEADER_BYTES);
-      FrameFormat.putHeader(staging, header.salt(), frame.header(batchStart));
+      FrameFormat.putHeader(staging, frame.header(header.salt(), batchStart));
       ByteBuffer payload = frame.payload().duplicate();
       int payloadBytes = payload.remaining();
       while (payload.hasRemaining()) {

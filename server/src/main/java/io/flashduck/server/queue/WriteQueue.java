@@ -220,6 +220,7 @@ public final class WriteQueue implements AutoCloseable {
         durable.lastSequence(),
         held.appliedSequence(),
         held.heldBytes(),
+        held.waitingSenders(),
         durable.segments(),
         durable.bytes(),
         durable.syncs(),
