@@ -1,6 +1,8 @@
 package io.flashduck.server.access;
 
+import io.flashduck.server.access.TokenFile.Owner;
 import io.flashduck.server.access.UserFile.User;
+import io.flashduck.server.config.AccessConfig;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Decides who a caller is, from a password, a bearer token or a session cookie.
  *
- * <p>A server without a password file takes everybody as {@link Principal#ANONYMOUS}, whatever
- * password they send: tools that insist on one can connect.
+ * <p>A server without a password file or token file takes everybody as {@link Principal#ANONYMOUS},
+ * whatever password they send: tools that insist on one can connect.
  *
  * <p>Threading: thread-safe.
  */
@@ -24,6 +26,7 @@ public final class Authenticator {
   private static final PasswordHash UNKNOWN_USER = PasswordHash.pbkdf2("no such user");
 
   private final Optional<ReloadingUsers> users;
+  private final Optional<TokenFile> fixedTokens;
   private final TokenIssuer tokens;
   private final TokenIssuer cookies;
   private final SecureRandom random = new SecureRandom();
@@ -32,27 +35,37 @@ public final class Authenticator {
   private final Set<String> remembered = ConcurrentHashMap.newKeySet();
 
   private Authenticator(
-      Optional<ReloadingUsers> users, AccessSettings settings, SigningKey key, Clock clock) {
+      Optional<ReloadingUsers> users,
+      Optional<TokenFile> fixedTokens,
+      TokenIssuer tokens,
+      TokenIssuer cookies,
+      SigningKey key) {
     this.users = users;
-    this.tokens = new TokenIssuer(key, "token", settings.tokenLifetime(), clock);
-    this.cookies = new TokenIssuer(key, "cookie", settings.tokenLifetime(), clock);
+    this.fixedTokens = fixedTokens;
+    this.tokens = tokens;
+    this.cookies = cookies;
     this.remembering = key.signer("remembered password");
   }
 
   /**
-   * Reads the password file, if there is one.
+   * Reads the password file and the token file, if there are any.
    *
-   * @throws FlashDuckException INVALID_REQUEST or IO_ERROR for the password file
+   * @throws FlashDuckException INVALID_REQUEST or IO_ERROR for either file
    */
-  public static Authenticator open(AccessSettings settings, SigningKey key, Clock clock) {
-    Optional<ReloadingUsers> users =
-        settings.passwordFile().map(file -> ReloadingUsers.open(file, settings.user(), clock));
-    return new Authenticator(users, settings, key, clock);
+  public static Authenticator open(AccessConfig config, SigningKey key, Clock clock) {
+    return new Authenticator(
+        config.passwordFile().map(file -> ReloadingUsers.open(file, config.user(), clock)),
+        config.tokenFile().map(file -> TokenFile.read(file, key)),
+        new TokenIssuer(key, "token", config.tokenLifetime(), clock),
+        new TokenIssuer(key, "cookie", config.tokenLifetime(), clock),
+        key);
   }
 
   /** The caller without any credentials, if that is allowed. */
   public Optional<Principal> anonymous() {
-    return users.isEmpty() ? Optional.of(Principal.ANONYMOUS) : Optional.empty();
+    return users.isEmpty() && fixedTokens.isEmpty()
+        ? Optional.of(Principal.ANONYMOUS)
+        : Optional.empty();
   }
 
   /**
@@ -62,29 +75,32 @@ public final class Authenticator {
    *     the user or the password is wrong
    */
   public Principal password(String name, String password) {
-    if (users.isEmpty()) {
+    if (anonymous().isPresent()) {
       return Principal.ANONYMOUS;
     }
-    Optional<User> user = users.get().current().find(name);
+    Optional<User> user = users.flatMap(known -> known.current().find(name));
     PasswordHash hash = user.map(User::password).orElse(UNKNOWN_USER);
     if (!matches(name, hash, password) || user.isEmpty()) {
-      throw new FlashDuckException(ErrorCode.UNAUTHENTICATED, "Wrong user or password");
+      throw refused("Wrong user or password");
     }
     return user.get().principal();
   }
 
   /**
-   * Reads a bearer token.
+   * Reads a bearer token, issued here or fixed.
    *
    * @throws FlashDuckException UNAUTHENTICATED if it was altered, is out of date, or the user is
    *     gone or has another password
    */
   public Identity token(String token) {
-    return identity(tokens, token, "The bearer token");
+    Optional<Principal> owner = fixedTokens.flatMap(fixed -> fixed.find(token));
+    return owner.isPresent()
+        ? new Identity(owner.get(), Optional.empty())
+        : identity(tokens, token, "The bearer token");
   }
 
   /**
-   * Reads a session cookie; a cookie that somebody else set is not one.
+   * Reads a session cookie.
    *
    * @throws FlashDuckException UNAUTHENTICATED as for {@link #token}
    */
@@ -93,13 +109,13 @@ public final class Authenticator {
   }
 
   /** A new bearer token for a principal that this object returned. */
-  public String issueToken(Identity identity) {
-    return issue(tokens, identity);
+  public String issueToken(Principal principal, String session) {
+    return tokens.issue(principal.name(), session, secretOf(principal));
   }
 
   /** A new session cookie for a principal that this object returned. */
-  public String issueCookie(Identity identity) {
-    return issue(cookies, identity);
+  public String issueCookie(Principal principal, String session) {
+    return cookies.issue(principal.name(), session, secretOf(principal));
   }
 
   /** A new session id: 128 random bits. */
@@ -134,24 +150,32 @@ public final class Authenticator {
         issuer
             .read(text)
             .orElseThrow(() -> refused(what + " is not valid or out of date; log in again"));
-    if (users.isEmpty()) {
-      return new Identity(Principal.ANONYMOUS, claims.session());
-    }
-    return users
-        .get()
-        .current()
-        .find(claims.user())
-        .filter(user -> issuer.matches(claims, user.password().text()))
-        .map(user -> new Identity(user.principal(), claims.session()))
-        .orElseThrow(
-            () -> refused(what + " is of a user who is gone or has a new password; log in again"));
+    Principal principal =
+        owner(claims.user())
+            .filter(owner -> issuer.matches(claims, secretOf(owner)))
+            .orElseThrow(
+                () ->
+                    refused(
+                        what + " is of a user who is gone or has a new password; log in again"));
+    return new Identity(principal, Optional.of(claims.session()));
   }
 
-  private String issue(TokenIssuer issuer, Identity identity) {
-    String name = identity.principal().name();
-    String password =
-        users.flatMap(u -> u.current().find(name)).map(u -> u.password().text()).orElse("");
-    return issuer.issue(name, identity.session(), password);
+  private Optional<Principal> owner(String name) {
+    if (name.isEmpty()) {
+      return anonymous();
+    }
+    return users
+        .flatMap(known -> known.current().find(name))
+        .map(User::principal)
+        .or(() -> fixedTokens.flatMap(fixed -> fixed.named(name)).map(Owner::principal));
+  }
+
+  private String secretOf(Principal principal) {
+    return users
+        .flatMap(known -> known.current().find(principal.name()))
+        .map(user -> user.password().text())
+        .or(() -> fixedTokens.flatMap(f -> f.named(principal.name())).map(Owner::secret))
+        .orElse("");
   }
 
   private static FlashDuckException refused(String message) {

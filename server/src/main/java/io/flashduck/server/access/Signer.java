@@ -43,6 +43,11 @@ public final class Signer {
     return MessageDigest.isEqual(mac, hmac(key, payload)) ? Optional.of(payload) : Optional.empty();
   }
 
+  /** The signature alone. */
+  byte[] mac(byte[] message) {
+    return hmac(key, message);
+  }
+
   /** The HMAC-SHA-256 of the message. */
   static byte[] hmac(byte[] key, byte[] message) {
     try {

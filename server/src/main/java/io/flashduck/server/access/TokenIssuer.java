@@ -87,7 +87,7 @@ final class TokenIssuer {
   }
 
   private long fingerprint(String user, String passwordText) {
-    byte[] mac = fingerprints.sign((user + "\0" + passwordText).getBytes(StandardCharsets.UTF_8));
+    byte[] mac = fingerprints.mac((user + "\0" + passwordText).getBytes(StandardCharsets.UTF_8));
     return ByteBuffer.wrap(mac).getLong();
   }
 }

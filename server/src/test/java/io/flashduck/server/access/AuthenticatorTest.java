@@ -3,6 +3,7 @@ package io.flashduck.server.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flashduck.server.config.AccessConfig;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AuthenticatorTest {
+  private static final Principal BOB = new Principal("bob", Role.READER);
+
   @TempDir private Path folder;
   private final SettableClock clock = new SettableClock();
   private Path users = Path.of("");
@@ -46,15 +49,14 @@ class AuthenticatorTest {
 
   @Test
   void token_afterRestart_isStillAccepted() {
-    String token = open().issueToken(new Identity(new Principal("bob", Role.READER), "s1"));
-    assertThat(open().token(token))
-        .isEqualTo(new Identity(new Principal("bob", Role.READER), "s1"));
+    String token = open().issueToken(BOB, "s1");
+    assertThat(open().token(token)).isEqualTo(new Identity(BOB, Optional.of("s1")));
   }
 
   @Test
   void token_anyByteChanged_isRefused() {
     Authenticator access = open();
-    String token = access.issueToken(new Identity(new Principal("bob", Role.READER), "s1"));
+    String token = access.issueToken(BOB, "s1");
     for (int i = 0; i < token.length() - 1; i++) {
       String changed =
           token.substring(0, i) + (token.charAt(i) == 'A' ? 'B' : 'A') + token.substring(i + 1);
@@ -67,16 +69,16 @@ class AuthenticatorTest {
   @Test
   void token_usedAsCookie_isRefusedAndViceVersa() {
     Authenticator access = open();
-    Identity identity = new Identity(new Principal("bob", Role.READER), "s1");
-    assertUnauthenticated(() -> access.cookie(access.issueToken(identity)), "not valid");
-    assertUnauthenticated(() -> access.token(access.issueCookie(identity)), "not valid");
-    assertThat(access.cookie(access.issueCookie(identity))).isEqualTo(identity);
+    assertUnauthenticated(() -> access.cookie(access.issueToken(BOB, "s1")), "not valid");
+    assertUnauthenticated(() -> access.token(access.issueCookie(BOB, "s1")), "not valid");
+    assertThat(access.cookie(access.issueCookie(BOB, "s1")))
+        .isEqualTo(new Identity(BOB, Optional.of("s1")));
   }
 
   @Test
   void token_afterItsLifetime_isRefused() {
     Authenticator access = open();
-    String token = access.issueToken(new Identity(new Principal("bob", Role.READER), "s1"));
+    String token = access.issueToken(BOB, "s1");
     clock.advance(Duration.ofHours(24).minusSeconds(1));
     assertThat(access.token(token).principal().name()).isEqualTo("bob");
     clock.advance(Duration.ofSeconds(2));
@@ -85,7 +87,7 @@ class AuthenticatorTest {
 
   @Test
   void token_ofAnotherKey_isRefused() throws IOException {
-    String token = open().issueToken(new Identity(new Principal("bob", Role.READER), "s1"));
+    String token = open().issueToken(BOB, "s1");
     Files.delete(folder.resolve("signing.key"));
     assertUnauthenticated(() -> open().token(token), "not valid");
   }
@@ -93,10 +95,8 @@ class AuthenticatorTest {
   @Test
   void token_afterThePasswordChangedInTheFile_isRefused() throws IOException {
     Authenticator access = open();
-    Identity ada = new Identity(new Principal("ada", Role.WRITER), "s1");
-    Identity bob = new Identity(new Principal("bob", Role.READER), "s2");
-    String adas = access.issueToken(ada);
-    String bobs = access.issueToken(bob);
+    String adas = access.issueToken(new Principal("ada", Role.WRITER), "s1");
+    String bobs = access.issueToken(BOB, "s2");
     rewriteUsers("ada:lovelace\nbob:builder:admin\n");
     assertUnauthenticated(() -> access.token(adas), "new password");
     assertThat(access.token(bobs).principal()).isEqualTo(new Principal("bob", Role.ADMIN));
@@ -125,12 +125,44 @@ class AuthenticatorTest {
 
   @Test
   void anonymous_withoutPasswordFile_takesAnyPassword() {
-    Authenticator access = Authenticator.open(AccessSettings.loopback(), key(), clock);
+    Authenticator access = Authenticator.open(config(false, Optional.empty()), key(), clock);
     assertThat(access.anonymous()).contains(Principal.ANONYMOUS);
     assertThat(access.password("dbeaver", "x")).isEqualTo(Principal.ANONYMOUS);
-    String token = access.issueToken(new Identity(Principal.ANONYMOUS, "s"));
-    assertThat(access.token(token).session()).isEqualTo("s");
+    String token = access.issueToken(Principal.ANONYMOUS, "s");
+    assertThat(access.token(token).session()).contains("s");
     assertUnauthenticated(() -> open().token(token), "gone");
+  }
+
+  @Test
+  void token_ofTheTokenFile_isAcceptedWithoutSession() throws IOException {
+    Path file = folder.resolve("tokens");
+    Files.writeString(file, "# ci\n0123456789abcdef\netl:fedcba9876543210:reader\n");
+    Authenticator access =
+        Authenticator.open(
+            new AccessConfig(
+                Optional.empty(), Optional.empty(), Optional.of(file), Duration.ofHours(1)),
+            key(),
+            clock);
+    assertThat(access.anonymous()).isEmpty();
+    assertThat(access.token("0123456789abcdef"))
+        .isEqualTo(new Identity(new Principal("token", Role.WRITER), Optional.empty()));
+    assertThat(access.token("fedcba9876543210").principal())
+        .isEqualTo(new Principal("etl", Role.READER));
+    assertUnauthenticated(() -> access.token("0123456789abcdeF"), "not valid");
+    assertUnauthenticated(() -> access.password("etl", "fedcba9876543210"), "Wrong");
+    Principal etl = new Principal("etl", Role.READER);
+    assertThat(access.cookie(access.issueCookie(etl, "s")))
+        .isEqualTo(new Identity(etl, Optional.of("s")));
+    assertUnauthenticated(
+        () -> access.cookie(access.issueCookie(new Principal("bob", Role.ADMIN), "s")), "gone");
+  }
+
+  @Test
+  void tokenFile_shortToken_isRefusedByLineWithoutShowingIt() throws IOException {
+    Path file = Files.writeString(folder.resolve("tokens"), "\nhunter2\n");
+    assertThatThrownBy(() -> TokenFile.read(file, key()))
+        .hasMessageContaining("line 2")
+        .hasMessageNotContaining("hunter2");
   }
 
   @Test
@@ -167,10 +199,15 @@ class AuthenticatorTest {
   }
 
   private Authenticator open(Optional<String> user) {
-    AccessSettings settings =
-        new AccessSettings(
-            "127.0.0.1", user, Optional.of(users), Optional.empty(), Duration.ofHours(24));
-    return Authenticator.open(settings, key(), clock);
+    return Authenticator.open(config(true, user), key(), clock);
+  }
+
+  private AccessConfig config(boolean passwords, Optional<String> user) {
+    return new AccessConfig(
+        user,
+        passwords ? Optional.of(users) : Optional.empty(),
+        Optional.empty(),
+        Duration.ofHours(24));
   }
 
   private SigningKey key() {
