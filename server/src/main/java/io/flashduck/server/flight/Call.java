@@ -1,0 +1,61 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.access.Principal;
+import io.flashduck.server.access.Role;
+import java.util.function.BooleanSupplier;
+import org.apache.arrow.flight.FlightProducer.CallContext;
+
+/**
+ * One call: who makes it, in which session, with which wishes. Taken from Arrow's context on the
+ * gRPC thread, because that context is bound to the thread.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class Call {
+  private final CallMiddleware middleware;
+  private final BooleanSupplier cancelled;
+
+  private Call(CallMiddleware middleware, BooleanSupplier cancelled) {
+    this.middleware = middleware;
+    this.cancelled = cancelled;
+  }
+
+  static Call of(CallContext context) {
+    CallMiddleware middleware = context.getMiddleware(CallMiddleware.KEY);
+    if (middleware == null) {
+      throw new IllegalStateException("The server was built without its own middleware");
+    }
+    return new Call(middleware, context::isCancelled);
+  }
+
+  Principal principal() {
+    return middleware.principal();
+  }
+
+  /** The id of the caller's session; a session has state only once something was set in it. */
+  String session() {
+    return middleware.session();
+  }
+
+  RequestHeaders headers() {
+    return middleware.headers();
+  }
+
+  boolean isCancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  /** Tells the caller which writes the answer has in it: all up to this one. */
+  void reportSequence(long sequence) {
+    middleware.reportSequence(sequence);
+  }
+
+  /** Ends the session's cookie in the client. */
+  void forgetCookie() {
+    middleware.forgetCookie();
+  }
+
+  void requireWriter(String action) {
+    principal().require(Role.WRITER, action);
+  }
+}

@@ -1,0 +1,138 @@
+package io.flashduck.server.flight;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.Dictionary;
+import org.apache.arrow.vector.dictionary.DictionaryEncoder;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches of a DoPut stream as an Arrow reader, with dictionary-encoded columns decoded (pandas
+ * sends categories that way).
+ *
+ * <p>Threading: confined to the thread of its call.
+ */
+final class PutReader extends ArrowReader {
+  private final FlightStream stream;
+  private final PutGuard guard;
+  private final Duration limit;
+  private boolean primed;
+  private boolean firstWaits;
+  private @Nullable VectorSchemaRoot decoded;
+
+  /**
+   * Reads from the stream.
+   *
+   * @param stream borrowed
+   * @param limit how long the client may take for each message
+   */
+  PutReader(FlightStream stream, BufferAllocator allocator, PutGuard guard, Duration limit) {
+    super(allocator);
+    this.stream = stream;
+    this.guard = guard;
+    this.limit = limit;
+  }
+
+  /**
+   * Whether the client sent a schema, so that there may be batches. Waits for the first batch or
+   * the end: Arrow would wait for ever for a schema that does not come.
+   */
+  boolean hasSchema() {
+    if (!primed) {
+      firstWaits = guard.waiting(stream::next, limit);
+      primed = true;
+    }
+    return stream.hasRoot();
+  }
+
+  @Override
+  public VectorSchemaRoot getVectorSchemaRoot() {
+    if (!hasSchema()) {
+      throw FlightErrors.invalid("The stream has no schema; send a schema and record batches");
+    }
+    if (decoded == null) {
+      VectorSchemaRoot root = stream.getRoot();
+      decoded = isEncoded(root) ? VectorSchemaRoot.create(plain(root), allocator) : root;
+    }
+    return decoded;
+  }
+
+  @Override
+  public boolean loadNextBatch() {
+    VectorSchemaRoot target = getVectorSchemaRoot();
+    boolean more = firstWaits || guard.waiting(stream::next, limit);
+    firstWaits = false;
+    if (more && target != stream.getRoot()) {
+      decode(stream.getRoot(), target);
+    }
+    return more;
+  }
+
+  @Override
+  public long bytesRead() {
+    throw new UnsupportedOperationException("Flight counts its own bytes");
+  }
+
+  @Override
+  protected void closeReadSource() {}
+
+  @Override
+  public void close() {
+    if (decoded != null && isEncoded(stream.getRoot())) {
+      decoded.close();
+    }
+  }
+
+  @Override
+  protected Schema readSchema() {
+    return getVectorSchemaRoot().getSchema();
+  }
+
+  private void decode(VectorSchemaRoot from, VectorSchemaRoot to) {
+    for (int column = 0; column < from.getFieldVectors().size(); column++) {
+      FieldVector vector = from.getVector(column);
+      FieldVector target = to.getVector(column);
+      if (vector.getField().getDictionary() == null) {
+        vector.makeTransferPair(target).splitAndTransfer(0, from.getRowCount());
+      } else {
+        Dictionary dictionary = dictionary(vector.getField());
+        try (var values = DictionaryEncoder.decode(vector, dictionary, allocator)) {
+          values.makeTransferPair(target).transfer();
+        }
+      }
+    }
+    to.setRowCount(from.getRowCount());
+  }
+
+  private Schema plain(VectorSchemaRoot root) {
+    List<Field> fields = new ArrayList<>();
+    for (Field field : root.getSchema().getFields()) {
+      Field values =
+          field.getDictionary() == null ? field : dictionary(field).getVector().getField();
+      fields.add(new Field(field.getName(), values.getFieldType(), values.getChildren()));
+    }
+    return new Schema(fields, root.getSchema().getCustomMetadata());
+  }
+
+  private Dictionary dictionary(Field field) {
+    long id = field.getDictionary().getId();
+    Dictionary dictionary = stream.getDictionaryProvider().lookup(id);
+    if (dictionary == null) {
+      throw FlightErrors.invalid(
+          "Column " + field.getName() + " names dictionary " + id + ", which was not sent");
+    }
+    return dictionary;
+  }
+
+  private static boolean isEncoded(VectorSchemaRoot root) {
+    return root.getSchema().getFields().stream().anyMatch(field -> field.getDictionary() != null);
+  }
+}

@@ -1,0 +1,148 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.config.QueryConfig;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Sends results. A result holds a worker only while its statement runs or its client takes rows; a
+ * client that does not take rows costs one batch of memory and no thread, and is dropped after a
+ * limit.
+ *
+ * <p>Threading: thread-safe; results run on threads {@code flashduck-stream-N}, in the order in
+ * which they became ready.
+ */
+final class ResultStreamer implements AutoCloseable {
+  private final BufferAllocator allocator;
+  private final Watchdog watchdog;
+  private final FlightSettings settings;
+  private final ThreadPoolExecutor workers;
+  private final ConcurrentMap<String, StreamTask> active = new ConcurrentHashMap<>();
+
+  private ResultStreamer(
+      BufferAllocator allocator,
+      Watchdog watchdog,
+      FlightSettings settings,
+      ThreadPoolExecutor workers) {
+    this.allocator = allocator;
+    this.watchdog = watchdog;
+    this.settings = settings;
+    this.workers = workers;
+  }
+
+  /**
+   * @param allocator borrowed; must outlive the watchdog
+   * @param watchdog borrowed
+   */
+  static ResultStreamer start(
+      BufferAllocator allocator, Watchdog watchdog, FlightSettings settings) {
+    int threads = settings.query().maxConcurrent();
+    // The queue holds each active stream once at most, so the bound on streams bounds it.
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            60,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Threads.numbered("flashduck-stream"));
+    workers.allowCoreThreadTimeOut(true);
+    return new ResultStreamer(allocator, watchdog, settings, workers);
+  }
+
+  /**
+   * Sends the rows on a worker; returns at once.
+   *
+   * @param id names the stream for {@link #cancel}; unique among active ones
+   * @param rows closed by the stream, whatever happens
+   * @param listener gets exactly one {@code completed} or {@code error}
+   */
+  void stream(String id, Rows rows, ServerStreamListener listener) {
+    if (active.size() >= settings.bounds().maxCalls()) {
+      refuse(
+          rows,
+          listener,
+          new FlashDuckException(
+              ErrorCode.RESOURCE_EXHAUSTED,
+              "All " + settings.bounds().maxCalls() + " result streams are in use; try again"));
+      return;
+    }
+    BufferAllocator memory =
+        allocator.newChildAllocator("stream-" + id, 0, settings.bounds().maxStreamBytes());
+    StreamTask task = null;
+    try {
+      task = new StreamTask(id, rows, listener, memory, this);
+      if (active.putIfAbsent(id, task) != null) {
+        throw FlightErrors.invalid("This result is being fetched already");
+      }
+    } catch (RuntimeException e) {
+      if (task != null) {
+        task.discard();
+      }
+      memory.close();
+      refuse(rows, listener, e);
+      return;
+    }
+    watchdog.watch(task);
+    task.start();
+  }
+
+  /** Cancels the active stream of that id, if there is one. */
+  boolean cancel(String id, FlashDuckException reason) {
+    StreamTask task = active.get(id);
+    return task != null && task.stop(reason);
+  }
+
+  /** How many results are being sent. */
+  int activeStreams() {
+    return active.size();
+  }
+
+  /** Ends every stream with SHUTTING_DOWN and waits a while for the workers. */
+  @Override
+  public void close() {
+    FlashDuckException reason =
+        new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping");
+    active.values().forEach(task -> task.stop(reason));
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
+        workers.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      workers.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  QueryConfig limits() {
+    return settings.query();
+  }
+
+  void execute(Runnable work) {
+    workers.execute(work);
+  }
+
+  /** Whether other streams wait for a worker. */
+  boolean crowded() {
+    return !workers.getQueue().isEmpty();
+  }
+
+  void ended(StreamTask task, String id, BufferAllocator memory) {
+    active.remove(id, task);
+    watchdog.forget(task);
+    watchdog.closeWhenDrained(memory);
+  }
+
+  private static void refuse(Rows rows, ServerStreamListener listener, RuntimeException reason) {
+    rows.close();
+    listener.error(FlightErrors.toFlight(reason));
+  }
+}

@@ -1,0 +1,260 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.ipc.message.IpcOption;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One result on its way to a client: sends the schema, runs the statement, then sends batches while
+ * gRPC takes them, and leaves the worker whenever it does not.
+ *
+ * <p>Threading: {@link #wake}, {@link #stop} and {@link #look} are thread-safe; the rest runs on
+ * one worker at a time, because {@code wakeups} counts who asked for work and only the first one
+ * submits it.
+ */
+final class StreamTask implements Watchdog.Watched {
+  private static final Logger log = LoggerFactory.getLogger(StreamTask.class);
+  private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
+
+  private final String id;
+  private final Rows rows;
+  private final ServerStreamListener listener;
+  private final BufferAllocator memory;
+  private final ResultStreamer streamer;
+  private final VectorSchemaRoot sent;
+  private final VectorLoader loader;
+  private final BatchSplitter splitter;
+  private final AtomicInteger wakeups = new AtomicInteger();
+  private final AtomicReference<FlashDuckException> stopReason = new AtomicReference<>();
+
+  // Written by the worker, read by the watchdog.
+  private volatile long workedNanos;
+  private volatile long workingSince;
+  private volatile long idleSince = System.nanoTime();
+  private volatile boolean working;
+  private volatile boolean done;
+
+  // Worker only.
+  private boolean started;
+
+  /**
+   * @param rows owned from here on
+   * @param memory owned: given back to the streamer at the end
+   */
+  StreamTask(
+      String id,
+      Rows rows,
+      ServerStreamListener listener,
+      BufferAllocator memory,
+      ResultStreamer streamer) {
+    this.id = id;
+    this.rows = rows;
+    this.listener = listener;
+    this.memory = memory;
+    this.streamer = streamer;
+    this.sent = VectorSchemaRoot.create(rows.schema(), memory);
+    this.loader = new VectorLoader(sent);
+    this.splitter = new BatchSplitter();
+  }
+
+  /** Asks for a worker. */
+  void start() {
+    listener.setOnReadyHandler(this::wake);
+    listener.setOnCancelHandler(
+        () -> stop(new FlashDuckException(ErrorCode.CANCELLED, "The client cancelled the query")));
+    wake();
+  }
+
+  /** Frees what was made for a stream that does not start. */
+  void discard() {
+    sent.close();
+  }
+
+  /**
+   * Ends the stream early, soon.
+   *
+   * @return false if it had ended already
+   */
+  boolean stop(FlashDuckException reason) {
+    boolean first = !done && stopReason.compareAndSet(null, reason);
+    if (first) {
+      rows.cancel(reason);
+      wake();
+    }
+    return first;
+  }
+
+  @Override
+  public void look(long now) {
+    if (done) {
+      return;
+    }
+    if (listener.isCancelled()) {
+      stop(new FlashDuckException(ErrorCode.CANCELLED, "The client cancelled the query"));
+    } else if (working) {
+      Duration limit = streamer.limits().timeout();
+      if (!limit.isZero() && workedNanos + (now - workingSince) > limit.toNanos()) {
+        stop(timeout("The statement ran longer than the limit of " + limit));
+      }
+    } else {
+      Duration limit = streamer.limits().stalledClientLimit();
+      if (now - idleSince > limit.toNanos()) {
+        stop(timeout("The client took no rows for " + limit + ", so the result was closed"));
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "stream " + id;
+  }
+
+  private static FlashDuckException timeout(String message) {
+    return new FlashDuckException(ErrorCode.TIMEOUT, message);
+  }
+
+  private void wake() {
+    if (wakeups.getAndIncrement() == 0) {
+      submit();
+    }
+  }
+
+  private void submit() {
+    try {
+      streamer.execute(this::run);
+    } catch (RejectedExecutionException e) {
+      end(new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping", e));
+    }
+  }
+
+  private void run() {
+    int answered = wakeups.get();
+    while (true) {
+      boolean waits = sendWhileReady();
+      if (!waits) {
+        submit(); // others wait for a worker; wakeups stays above zero, so nobody else submits
+        return;
+      }
+      int left = wakeups.addAndGet(-answered);
+      if (left == 0) {
+        return;
+      }
+      answered = left;
+    }
+  }
+
+  /** Returns false if its time slice is over while it could go on. */
+  private boolean sendWhileReady() {
+    if (done) {
+      return true;
+    }
+    long sliceEnd = System.nanoTime() + SLICE_NANOS;
+    begin();
+    try {
+      if (!started) {
+        sendSchema();
+        rows.open(memory);
+        started = true;
+      }
+      while (stopReason.get() == null && listener.isReady()) {
+        if (!sendNext()) {
+          end(null);
+          return true;
+        }
+        if (streamer.crowded() && System.nanoTime() - sliceEnd > 0) {
+          return false;
+        }
+      }
+      FlashDuckException reason = stopReason.get();
+      if (reason != null) {
+        end(reason);
+      }
+    } catch (Throwable failure) {
+      FlashDuckException reason = stopReason.get();
+      end(reason != null ? reason : failure);
+    } finally {
+      pause();
+    }
+    return true;
+  }
+
+  private void sendSchema() {
+    // The buffers of a batch are never written again, so gRPC may send them without a copy.
+    listener.setUseZeroCopy(true);
+    listener.start(sent, new DictionaryProvider.MapDictionaryProvider(), IpcOption.DEFAULT);
+  }
+
+  private boolean sendNext() {
+    if (!splitter.hasMore()) {
+      if (!rows.loadNext()) {
+        return false;
+      }
+      splitter.split(rows.root());
+    }
+    if (splitter.hasMore()) {
+      try (BatchSplitter.Part part = splitter.next();
+          ArrowRecordBatch batch = new VectorUnloader(part.root()).getRecordBatch()) {
+        loader.load(batch);
+      }
+      listener.putNext();
+      sent.clear();
+    }
+    return true;
+  }
+
+  private void begin() {
+    workingSince = System.nanoTime();
+    working = true;
+  }
+
+  private void pause() {
+    long now = System.nanoTime();
+    long worked = workedNanos + (now - workingSince);
+    workedNanos = worked; // one writer at a time
+    idleSince = now;
+    working = false;
+  }
+
+  private void end(@Nullable Throwable failure) {
+    if (done) {
+      return;
+    }
+    done = true;
+    // Freed before the client hears of the end: its next statement finds the connection free.
+    closeQuietly(splitter);
+    closeQuietly(rows);
+    closeQuietly(sent);
+    try {
+      if (failure == null) {
+        listener.completed();
+      } else {
+        listener.error(FlightErrors.toFlight(failure));
+      }
+    } catch (RuntimeException e) {
+      log.debug("The client of {} is gone", this, e);
+    }
+    streamer.ended(this, id, memory);
+  }
+
+  private void closeQuietly(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      log.warn("Freeing {} failed", this, e);
+    }
+  }
+}

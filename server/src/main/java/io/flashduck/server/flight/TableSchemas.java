@@ -1,0 +1,131 @@
+package io.flashduck.server.flight;
+
+import com.google.protobuf.ByteString;
+import io.flashduck.server.catalog.CatalogSnapshot;
+import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableDefinition;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.error.FlashDuckException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import org.apache.arrow.flight.sql.FlightSqlColumnMetadata;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The columns of tables and views as Arrow schemas with Flight SQL's column metadata, kept while
+ * the catalog's schema version stays. A view that cannot be described has no columns.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class TableSchemas {
+  private static final Logger log = LoggerFactory.getLogger(TableSchemas.class);
+
+  private final Function<TableName, Schema> describe;
+  private final ConcurrentMap<TableName, Kept> kept = new ConcurrentHashMap<>();
+
+  /**
+   * Learns schemas from DuckDB.
+   *
+   * @param describe the schema of {@code SELECT * FROM} that table or view, in wire types
+   */
+  TableSchemas(Function<TableName, Schema> describe) {
+    this.describe = describe;
+  }
+
+  private record Kept(long schemaVersion, Schema schema, ByteString serialized) {}
+
+  /** The schema as an encapsulated IPC message, as CommandGetTables returns it. */
+  byte[] serialized(CatalogSnapshot catalog, TableName name) {
+    return kept(catalog, name).serialized().toByteArray();
+  }
+
+  /** The schema with column metadata. */
+  Schema schema(CatalogSnapshot catalog, TableName name) {
+    return kept(catalog, name).schema();
+  }
+
+  private Kept kept(CatalogSnapshot catalog, TableName name) {
+    Kept before = kept.get(name);
+    if (before != null && before.schemaVersion() == catalog.schemaVersion()) {
+      return before;
+    }
+    Schema schema = described(catalog.table(name), name);
+    Kept fresh =
+        new Kept(
+            catalog.schemaVersion(), schema, ByteString.copyFrom(WireSchemas.serialize(schema)));
+    if (before == null) {
+      kept.keySet().removeIf(known -> !exists(catalog, known));
+    }
+    kept.put(name, fresh);
+    return fresh;
+  }
+
+  private static boolean exists(CatalogSnapshot catalog, TableName name) {
+    return catalog.tables().containsKey(name) || catalog.views().containsKey(name);
+  }
+
+  private Schema described(Optional<TableDefinition> table, TableName name) {
+    try {
+      Schema columns = describe.apply(name);
+      List<Field> fields = new ArrayList<>();
+      for (Field field : columns.getFields()) {
+        fields.add(withMetadata(field, table, name));
+      }
+      return new Schema(fields);
+    } catch (FlashDuckException e) {
+      log.info("{} cannot be described and is listed without columns: {}", name, e.getMessage());
+      return new Schema(List.of());
+    }
+  }
+
+  private static Field withMetadata(Field field, Optional<TableDefinition> table, TableName name) {
+    Optional<String> type = table.flatMap(t -> duckType(t, field.getName()));
+    boolean key =
+        table
+            .flatMap(TableDefinition::key)
+            .filter(k -> k.columns().stream().anyMatch(field.getName()::equalsIgnoreCase))
+            .isPresent();
+    // Not IS_AUTO_INCREMENT: ADBC Java cannot read it.
+    FlightSqlColumnMetadata.Builder metadata =
+        new FlightSqlColumnMetadata.Builder()
+            .catalogName(Catalogs.NAME)
+            .schemaName(name.schema())
+            .tableName(name.name())
+            .typeName(type.orElseGet(() -> arrowTypeName(field)))
+            .isCaseSensitive(field.getType() instanceof ArrowType.Utf8)
+            .isReadOnly(table.isEmpty())
+            .isSearchable(true);
+    if (field.getType() instanceof ArrowType.Decimal decimal) {
+      metadata.precision(decimal.getPrecision()).scale(decimal.getScale());
+    }
+    Map<String, String> all = new HashMap<>(field.getMetadata());
+    all.putAll(metadata.build().getMetadataMap());
+    return new Field(
+        field.getName(),
+        new FieldType(!key && field.isNullable(), field.getType(), null, all),
+        field.getChildren());
+  }
+
+  private static Optional<String> duckType(TableDefinition table, String column) {
+    return table.columns().stream()
+        .filter(c -> c.name().equalsIgnoreCase(column))
+        .map(Column::type)
+        .findFirst();
+  }
+
+  private static String arrowTypeName(Field field) {
+    return field.getType().getTypeID().name().toUpperCase(Locale.ROOT);
+  }
+}
