@@ -1,6 +1,5 @@
 package io.flashduck.server.access;
 
-import io.flashduck.server.access.TokenFile.Owner;
 import io.flashduck.server.access.UserFile.User;
 import io.flashduck.server.config.AccessConfig;
 import io.flashduck.server.error.ErrorCode;
@@ -16,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Decides who a caller is, from a password, a bearer token or a session cookie.
  *
- * <p>A server without a password file or token file takes everybody as {@link Principal#ANONYMOUS},
- * whatever password they send: tools that insist on one can connect.
+ * <p>A server without a password file takes everybody as {@link Principal#ANONYMOUS}, whatever
+ * password they send: tools that insist on one can connect.
  *
  * <p>Threading: thread-safe.
  */
@@ -26,7 +25,6 @@ public final class Authenticator {
   private static final PasswordHash UNKNOWN_USER = PasswordHash.pbkdf2("no such user");
 
   private final Optional<ReloadingUsers> users;
-  private final Optional<TokenFile> fixedTokens;
   private final TokenIssuer tokens;
   private final TokenIssuer cookies;
   private final SecureRandom random = new SecureRandom();
@@ -35,27 +33,21 @@ public final class Authenticator {
   private final Set<String> remembered = ConcurrentHashMap.newKeySet();
 
   private Authenticator(
-      Optional<ReloadingUsers> users,
-      Optional<TokenFile> fixedTokens,
-      TokenIssuer tokens,
-      TokenIssuer cookies,
-      SigningKey key) {
+      Optional<ReloadingUsers> users, TokenIssuer tokens, TokenIssuer cookies, SigningKey key) {
     this.users = users;
-    this.fixedTokens = fixedTokens;
     this.tokens = tokens;
     this.cookies = cookies;
     this.remembering = key.signer("remembered password");
   }
 
   /**
-   * Reads the password file and the token file, if there are any.
+   * Reads the password file, if there is one.
    *
-   * @throws FlashDuckException INVALID_REQUEST or IO_ERROR for either file
+   * @throws FlashDuckException INVALID_REQUEST or IO_ERROR for the password file
    */
   public static Authenticator open(AccessConfig config, SigningKey key, Clock clock) {
     return new Authenticator(
         config.passwordFile().map(file -> ReloadingUsers.open(file, config.user(), clock)),
-        config.tokenFile().map(file -> TokenFile.read(file, key)),
         new TokenIssuer(key, "token", config.tokenLifetime(), clock),
         new TokenIssuer(key, "cookie", config.tokenLifetime(), clock),
         key);
@@ -63,9 +55,7 @@ public final class Authenticator {
 
   /** The caller without any credentials, if that is allowed. */
   public Optional<Principal> anonymous() {
-    return users.isEmpty() && fixedTokens.isEmpty()
-        ? Optional.of(Principal.ANONYMOUS)
-        : Optional.empty();
+    return users.isEmpty() ? Optional.of(Principal.ANONYMOUS) : Optional.empty();
   }
 
   /**
@@ -87,16 +77,13 @@ public final class Authenticator {
   }
 
   /**
-   * Reads a bearer token, issued here or fixed.
+   * Reads a bearer token.
    *
    * @throws FlashDuckException UNAUTHENTICATED if it was altered, is out of date, or the user is
    *     gone or has another password
    */
   public Identity token(String token) {
-    Optional<Principal> owner = fixedTokens.flatMap(fixed -> fixed.find(token));
-    return owner.isPresent()
-        ? new Identity(owner.get(), Optional.empty())
-        : identity(tokens, token, "The bearer token");
+    return identity(tokens, token, "The bearer token");
   }
 
   /**
@@ -157,24 +144,20 @@ public final class Authenticator {
                 () ->
                     refused(
                         what + " is of a user who is gone or has a new password; log in again"));
-    return new Identity(principal, Optional.of(claims.session()));
+    return new Identity(principal, claims.session());
   }
 
   private Optional<Principal> owner(String name) {
     if (name.isEmpty()) {
       return anonymous();
     }
-    return users
-        .flatMap(known -> known.current().find(name))
-        .map(User::principal)
-        .or(() -> fixedTokens.flatMap(fixed -> fixed.named(name)).map(Owner::principal));
+    return users.flatMap(known -> known.current().find(name)).map(User::principal);
   }
 
   private String secretOf(Principal principal) {
     return users
         .flatMap(known -> known.current().find(principal.name()))
         .map(user -> user.password().text())
-        .or(() -> fixedTokens.flatMap(f -> f.named(principal.name())).map(Owner::secret))
         .orElse("");
   }
 

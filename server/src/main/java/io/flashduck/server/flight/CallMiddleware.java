@@ -133,7 +133,7 @@ final class CallMiddleware implements FlightServerMiddleware {
       Optional<String> known =
           cookie
               .filter(identity -> identity.principal().equals(principal))
-              .flatMap(Identity::session)
+              .map(Identity::session)
               .or(credentials::session);
       String session = known.orElseGet(authenticator::newSession);
       Optional<String> token = credentials.token().filter(given -> handshake);
@@ -191,7 +191,8 @@ final class CallMiddleware implements FlightServerMiddleware {
     private Credentials bearer(String token) {
       try {
         Identity identity = authenticator.token(token);
-        return new Credentials(identity.principal(), identity.session(), Optional.of(token), false);
+        return new Credentials(
+            identity.principal(), Optional.of(identity.session()), Optional.of(token), false);
       } catch (FlashDuckException e) {
         // A server without users takes any token, but only its own ones name a session.
         Principal anonymous = authenticator.anonymous().orElseThrow(() -> e);
@@ -216,7 +217,7 @@ final class CallMiddleware implements FlightServerMiddleware {
     private Optional<Identity> cookie(CallHeaders incoming) {
       return Cookies.values(incoming.getAll("cookie"), COOKIE).stream()
           .flatMap(value -> genuine(value).stream())
-          .filter(identity -> identity.session().filter(closedSession).isEmpty())
+          .filter(identity -> !closedSession.test(identity.session()))
           .findFirst();
     }
 

@@ -50,7 +50,7 @@ class AuthenticatorTest {
   @Test
   void token_afterRestart_isStillAccepted() {
     String token = open().issueToken(BOB, "s1");
-    assertThat(open().token(token)).isEqualTo(new Identity(BOB, Optional.of("s1")));
+    assertThat(open().token(token)).isEqualTo(new Identity(BOB, "s1"));
   }
 
   @Test
@@ -71,8 +71,7 @@ class AuthenticatorTest {
     Authenticator access = open();
     assertUnauthenticated(() -> access.cookie(access.issueToken(BOB, "s1")), "not valid");
     assertUnauthenticated(() -> access.token(access.issueCookie(BOB, "s1")), "not valid");
-    assertThat(access.cookie(access.issueCookie(BOB, "s1")))
-        .isEqualTo(new Identity(BOB, Optional.of("s1")));
+    assertThat(access.cookie(access.issueCookie(BOB, "s1"))).isEqualTo(new Identity(BOB, "s1"));
   }
 
   @Test
@@ -129,40 +128,8 @@ class AuthenticatorTest {
     assertThat(access.anonymous()).contains(Principal.ANONYMOUS);
     assertThat(access.password("dbeaver", "x")).isEqualTo(Principal.ANONYMOUS);
     String token = access.issueToken(Principal.ANONYMOUS, "s");
-    assertThat(access.token(token).session()).contains("s");
+    assertThat(access.token(token).session()).isEqualTo("s");
     assertUnauthenticated(() -> open().token(token), "gone");
-  }
-
-  @Test
-  void token_ofTheTokenFile_isAcceptedWithoutSession() throws IOException {
-    Path file = folder.resolve("tokens");
-    Files.writeString(file, "# ci\n0123456789abcdef\netl:fedcba9876543210:reader\n");
-    Authenticator access =
-        Authenticator.open(
-            new AccessConfig(
-                Optional.empty(), Optional.empty(), Optional.of(file), Duration.ofHours(1)),
-            key(),
-            clock);
-    assertThat(access.anonymous()).isEmpty();
-    assertThat(access.token("0123456789abcdef"))
-        .isEqualTo(new Identity(new Principal("token", Role.WRITER), Optional.empty()));
-    assertThat(access.token("fedcba9876543210").principal())
-        .isEqualTo(new Principal("etl", Role.READER));
-    assertUnauthenticated(() -> access.token("0123456789abcdeF"), "not valid");
-    assertUnauthenticated(() -> access.password("etl", "fedcba9876543210"), "Wrong");
-    Principal etl = new Principal("etl", Role.READER);
-    assertThat(access.cookie(access.issueCookie(etl, "s")))
-        .isEqualTo(new Identity(etl, Optional.of("s")));
-    assertUnauthenticated(
-        () -> access.cookie(access.issueCookie(new Principal("bob", Role.ADMIN), "s")), "gone");
-  }
-
-  @Test
-  void tokenFile_shortToken_isRefusedByLineWithoutShowingIt() throws IOException {
-    Path file = Files.writeString(folder.resolve("tokens"), "\nhunter2\n");
-    assertThatThrownBy(() -> TokenFile.read(file, key()))
-        .hasMessageContaining("line 2")
-        .hasMessageNotContaining("hunter2");
   }
 
   @Test
@@ -204,10 +171,7 @@ class AuthenticatorTest {
 
   private AccessConfig config(boolean passwords, Optional<String> user) {
     return new AccessConfig(
-        user,
-        passwords ? Optional.of(users) : Optional.empty(),
-        Optional.empty(),
-        Duration.ofHours(24));
+        user, passwords ? Optional.of(users) : Optional.empty(), Duration.ofHours(24));
   }
 
   private SigningKey key() {
