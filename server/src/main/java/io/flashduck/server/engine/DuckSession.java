@@ -1,0 +1,278 @@
+package io.flashduck.server.engine;
+
+import io.flashduck.server.engine.StatementSlot.NativeCall;
+import io.flashduck.server.engine.StatementSlot.Operation;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.c.ArrowArrayStream;
+import org.apache.arrow.c.Data;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBResultSet;
+import org.duckdb.DuckDBResultSetMetaData;
+import org.duckdb.StatementReturnType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One DuckDB connection and the way statements run on it; {@link EngineConnection} and {@link
+ * ClientConnection} are its two faces.
+ *
+ * <p>Threading: confined to its user's lane, except {@link #cancel} and {@link #close}.
+ */
+final class DuckSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DuckSession.class);
+
+  private final DuckDBConnection connection;
+  private final StatementSlot slot;
+  private final PreparedCache prepared;
+
+  DuckSession(DuckDBConnection connection, Interrupter interrupter, int preparedStatements) {
+    this.connection = connection;
+    this.slot = new StatementSlot(connection, interrupter);
+    this.prepared = new PreparedCache(preparedStatements);
+  }
+
+  /** Runs a statement to its end and returns the number of rows that it changed or returned. */
+  long update(String sql, Parameters parameters) {
+    return run(
+        sql,
+        parameters,
+        () -> {
+          if (parameters.size() == 0) {
+            try (Statement statement = connection.createStatement()) {
+              return drain(statement, statement.execute(sql));
+            }
+          }
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            ParameterBinder.bind(statement, parameters);
+            return drain(statement, statement.execute());
+          }
+        });
+  }
+
+  /** A returned result is read to its end, because DuckDB runs it lazily. */
+  private static long drain(Statement statement, boolean hasResult) throws SQLException {
+    if (!hasResult) {
+      return Math.max(0, statement.getLargeUpdateCount());
+    }
+    long rows = 0;
+    try (ResultSet result = statement.getResultSet()) {
+      while (result.next()) {
+        rows++;
+      }
+    }
+    return rows;
+  }
+
+  <T> List<T> query(String sql, RowMapper<T> mapper, Parameters parameters) {
+    return run(
+        sql,
+        parameters,
+        () -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            ParameterBinder.bind(statement, parameters);
+            try (ResultSet result = statement.executeQuery()) {
+              List<T> rows = new ArrayList<>();
+              while (result.next()) {
+                rows.add(mapper.map(result));
+              }
+              return rows;
+            }
+          }
+        });
+  }
+
+  /** What DuckDB says about a statement without running it. */
+  <T> T inspect(String sql, Inspection<T> inspection) {
+    return run(
+        "",
+        Parameters.NONE,
+        () -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return inspection.of((DuckDBResultSetMetaData) statement.getMetaData(), statement);
+          }
+        });
+  }
+
+  /** Reads the description of a prepared statement. */
+  @FunctionalInterface
+  interface Inspection<T> {
+    T of(DuckDBResultSetMetaData metadata, PreparedStatement statement) throws SQLException;
+  }
+
+  private <T> T run(String sql, Parameters parameters, NativeCall<T> call) {
+    Operation operation = slot.claim();
+    try {
+      return operation.call(call);
+    } catch (FlashDuckException e) {
+      throw withItsMessage(e, operation, sql, parameters);
+    } finally {
+      operation.release();
+    }
+  }
+
+  private FlashDuckException withItsMessage(
+      FlashDuckException e, Operation operation, String sql, Parameters parameters) {
+    return LostErrors.isLost(e) ? LostErrors.recover(operation, connection, sql, parameters) : e;
+  }
+
+  /** Starts a query in wire form; the columns that need it are cast. */
+  ArrowResult arrow(String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
+    String wireSql = run(sql, parameters, () -> columns(sql, parameters).wireSql(sql));
+    return arrowAsIs(wireSql, parameters, allocator, batchRows);
+  }
+
+  /**
+   * The columns of a query's result, if need be by running it for no rows with its parameters
+   * bound.
+   */
+  ResultColumns columns(String sql, Parameters parameters) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      DuckDBResultSetMetaData metadata = (DuckDBResultSetMetaData) statement.getMetaData();
+      if (metadata.getReturnType() != StatementReturnType.QUERY_RESULT) {
+        throw new FlashDuckException(
+            ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + sql);
+      }
+      ResultColumns columns = ResultColumns.of(metadata);
+      if (!columns.unresolved()) {
+        return columns;
+      }
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT * FROM (" + sql + "\n) LIMIT 0")) {
+      ParameterBinder.bind(statement, parameters);
+      try (ResultSet result = statement.executeQuery()) {
+        return ResultColumns.of(result.getMetaData());
+      }
+    }
+  }
+
+  /** Starts a query whose columns need no cast. */
+  ArrowResult arrowAsIs(
+      String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
+    Operation operation = slot.claim();
+    try {
+      return operation.call(() -> open(operation, sql, parameters, allocator, batchRows));
+    } catch (FlashDuckException e) {
+      FlashDuckException failure = withItsMessage(e, operation, sql, parameters);
+      operation.release();
+      throw failure;
+    } catch (Throwable e) {
+      operation.release();
+      throw e;
+    }
+  }
+
+  private ArrowResult open(
+      Operation operation,
+      String sql,
+      Parameters parameters,
+      BufferAllocator allocator,
+      int batchRows)
+      throws Exception {
+    PreparedStatement statement = prepared.borrow(operation, sql);
+    ParameterBinder.bind(statement, parameters);
+    DuckDBResultSet result = operation.closeLater((DuckDBResultSet) statement.executeQuery());
+    ArrowReader reader =
+        operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
+    return new StreamingResult(operation, reader);
+  }
+
+  RegisteredStream register(String name, ArrowReader reader, BufferAllocator allocator) {
+    ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator);
+    try {
+      Data.exportArrayStream(allocator, reader, stream);
+      run(
+          "",
+          Parameters.NONE,
+          () -> {
+            connection.registerArrowStream(name, stream);
+            return true;
+          });
+      return new RegisteredStream(this, name, stream);
+    } catch (Throwable e) {
+      if (stream.snapshot().release != 0) {
+        stream.release();
+      }
+      stream.close();
+      throw e;
+    }
+  }
+
+  void cancel(FlashDuckException reason) {
+    slot.cancel(reason);
+  }
+
+  boolean busy() {
+    return slot.busy();
+  }
+
+  @Override
+  public void close() {
+    slot.close(this::closeConnection);
+  }
+
+  private void closeConnection() {
+    prepared.close();
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      LOG.warn("Closing a DuckDB connection failed: {}", e.getMessage());
+    }
+  }
+
+  /** The prepared statements kept for reuse, least recently used dropped first. */
+  private final class PreparedCache {
+    private final int limit;
+    private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true);
+
+    PreparedCache(int limit) {
+      this.limit = limit;
+    }
+
+    PreparedStatement borrow(Operation operation, String sql) throws SQLException {
+      if (limit == 0) {
+        return operation.closeLater(connection.prepareStatement(sql));
+      }
+      PreparedStatement kept = statements.get(sql);
+      // A statement that failed was closed by the driver.
+      if (kept != null && !kept.isClosed()) {
+        return kept;
+      }
+      PreparedStatement fresh = connection.prepareStatement(sql);
+      statements.put(sql, fresh);
+      if (statements.size() > limit) {
+        dropEldest();
+      }
+      return fresh;
+    }
+
+    private void dropEldest() throws SQLException {
+      var eldest = statements.entrySet().iterator();
+      PreparedStatement dropped = eldest.next().getValue();
+      eldest.remove();
+      dropped.close();
+    }
+
+    void close() {
+      for (PreparedStatement statement : statements.values()) {
+        try {
+          statement.close();
+        } catch (SQLException e) {
+          LOG.warn("Closing a prepared statement failed: {}", e.getMessage());
+        }
+      }
+      statements.clear();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.flashduck.server.engine;
+
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trusted connection to DuckDB, for the server's own statements; nothing that it runs is checked.
+ *
+ * <p>It runs one statement at a time and says so if a second one is tried while a result is open.
+ *
+ * <p>Threading: confined to its user's lane, except {@link #cancel(FlashDuckException)} and {@link
+ * #close()}.
+ */
+public final class EngineConnection implements AutoCloseable {
+  private final DuckSession session;
+
+  EngineConnection(DuckSession session) {
+    this.session = session;
+  }
+
+  /** Runs a statement and drops its result. */
+  public void execute(String sql, @Nullable Object... parameters) {
+    session.update(sql, Parameters.of(parameters));
+  }
+
+  /** Runs a statement that changes rows and returns how many; 0 for one that changes none. */
+  public long update(String sql, @Nullable Object... parameters) {
+    return session.update(sql, Parameters.of(parameters));
+  }
+
+  /**
+   * Runs a query with a small result and maps its rows; {@code mapper} must not use this
+   * connection.
+   */
+  public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+    return session.query(sql, mapper, Parameters.of(parameters));
+  }
+
+  /**
+   * Starts a streaming query.
+   *
+   * @param allocator pays for the batches; must outlive the result
+   * @param batchRows most rows of one batch, see {@link Engine#BATCH_ROWS}
+   * @return caller closes, before the next statement on this connection
+   */
+  public ArrowResult arrow(
+      String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
+    return session.arrow(sql, parameters, allocator, batchRows);
+  }
+
+  /** Starts a transaction. */
+  public void begin() {
+    session.update("BEGIN TRANSACTION", Parameters.NONE);
+  }
+
+  /** Commits the transaction. */
+  public void commit() {
+    session.update("COMMIT", Parameters.NONE);
+  }
+
+  /** Rolls the transaction back. */
+  public void rollback() {
+    session.update("ROLLBACK", Parameters.NONE);
+  }
+
+  /**
+   * Runs {@code work} in a transaction that is committed if it returns and rolled back if it
+   * throws.
+   */
+  public <T> T inTransaction(Callable<T> work) {
+    begin();
+    try {
+      T result = work.call();
+      commit();
+      return result;
+    } catch (Throwable e) {
+      rollbackAfter(e);
+      if (e instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      if (e instanceof Error error) {
+        throw error;
+      }
+      throw e instanceof SQLException
+          ? EngineErrors.translate(e)
+          : new FlashDuckException(ErrorCode.INTERNAL, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void rollbackAfter(Throwable failure) {
+    try {
+      rollback();
+    } catch (FlashDuckException e) {
+      // DuckDB ends the transaction itself when a commit fails; then there is nothing to roll back.
+      failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * Makes an Arrow stream readable once as the table {@code name} of this connection.
+   *
+   * @param reader closed by DuckDB at the end of the scan, or by closing the registration
+   * @param allocator pays for the exchange structures
+   * @return caller closes, which removes the table
+   */
+  public RegisteredStream register(String name, ArrowReader reader, BufferAllocator allocator) {
+    return session.register(name, reader, allocator);
+  }
+
+  /**
+   * Stops the running statement, which then fails with {@code reason}. Thread-safe; without one
+   * does nothing.
+   */
+  public void cancel(FlashDuckException reason) {
+    session.cancel(reason);
+  }
+
+  /** Stops the running statement with code CANCELLED. Thread-safe. */
+  public void cancel() {
+    session.cancel(EngineErrors.cancelled(null));
+  }
+
+  /** Stops what runs, rolls back, and closes. */
+  @Override
+  public void close() {
+    session.close();
+  }
+}
