@@ -1,0 +1,28 @@
+package io.flashduck.server.consolidate;
+
+import io.flashduck.server.catalog.TableName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How far a table's consolidated file has come.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param table the table
+ * @param file the current file; empty if there is none yet
+ * @param publishedVersion the table version at which the table last changed
+ * @param lag how long the oldest change that is not in the file has been waiting
+ * @param emissionTime how long the last emission took
+ * @param lastError why the last emission failed, until one succeeds; the file above is still whole
+ * @param retryAt when the failed emission is tried again
+ */
+public record ExportState(
+    TableName table,
+    Optional<ExportedFile> file,
+    long publishedVersion,
+    Optional<Duration> lag,
+    Optional<Duration> emissionTime,
+    Optional<String> lastError,
+    Optional<Instant> retryAt) {}

@@ -1,0 +1,71 @@
+package io.flashduck.server.consolidate;
+
+import io.flashduck.server.catalog.TableName;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One table's consolidated file, and the lock that orders those who replace it and those who must
+ * not see it replaced.
+ *
+ * <p>Threading: thread-safe; {@link #known} and {@link #forget} only under the lock.
+ */
+final class TableExport {
+  private final TableName table;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile @Nullable CurrentFile current;
+  private volatile @Nullable Duration emissionTime;
+  private boolean looked;
+
+  TableExport(TableName table) {
+    this.table = table;
+  }
+
+  TableName table() {
+    return table;
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  /** The file that was last published or found. */
+  Optional<CurrentFile> current() {
+    return Optional.ofNullable(current);
+  }
+
+  Optional<Duration> emissionTime() {
+    return Optional.ofNullable(emissionTime);
+  }
+
+  /** Whether the place of the file has been looked at since the last {@link #forget}. */
+  boolean looked() {
+    requireLock();
+    return looked;
+  }
+
+  /** What is at the table's place now. */
+  void known(Optional<CurrentFile> file) {
+    requireLock();
+    current = file.orElse(null);
+    looked = true;
+  }
+
+  /** Nobody knows what is at the table's place: look before the next use. */
+  void forget() {
+    requireLock();
+    looked = false;
+  }
+
+  void took(Duration time) {
+    emissionTime = time;
+  }
+
+  private void requireLock() {
+    if (!lock.isHeldByCurrentThread()) {
+      throw new IllegalStateException("The lock of " + table + " is not held");
+    }
+  }
+}
