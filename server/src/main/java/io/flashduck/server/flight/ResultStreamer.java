@@ -105,6 +105,11 @@ final class ResultStreamer implements AutoCloseable {
     return active.size();
   }
 
+  /** Whether no result is being worked on. */
+  boolean idleWorkers() {
+    return workers.getActiveCount() == 0 && workers.getQueue().isEmpty();
+  }
+
   /** Ends every stream with SHUTTING_DOWN and waits a while for the workers. */
   @Override
   public void close() {

@@ -20,15 +20,15 @@ final class TypeInfoTable {
 
   private static final List<Type> TYPES =
       List.of(
+          plain("BOOLEAN", XdbcDataType.XDBC_BIT, 1),
           number("TINYINT", XdbcDataType.XDBC_TINYINT, 3),
           number("BIGINT", XdbcDataType.XDBC_BIGINT, 19),
           unsigned("UINTEGER", XdbcDataType.XDBC_BIGINT, 10),
           bytes("BLOB", XdbcDataType.XDBC_VARBINARY),
-          plain("BOOLEAN", XdbcDataType.XDBC_BIT, 1),
-          decimal("DECIMAL", XdbcDataType.XDBC_DECIMAL, 38),
           number("HUGEINT", XdbcDataType.XDBC_NUMERIC, 38),
           unsigned("UBIGINT", XdbcDataType.XDBC_NUMERIC, 20),
           unsigned("UHUGEINT", XdbcDataType.XDBC_NUMERIC, 39),
+          decimal("DECIMAL", XdbcDataType.XDBC_DECIMAL, 38),
           number("INTEGER", XdbcDataType.XDBC_INTEGER, 10),
           unsigned("USMALLINT", XdbcDataType.XDBC_INTEGER, 5),
           number("SMALLINT", XdbcDataType.XDBC_SMALLINT, 5),
