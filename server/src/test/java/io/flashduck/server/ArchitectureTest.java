@@ -29,6 +29,7 @@ final class ArchitectureTest {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("error", List.of()),
+              Map.entry("render", List.of()),
               Map.entry("config", List.of("error")),
               Map.entry("catalog", List.of("error")),
               Map.entry("engine", List.of("catalog", "config", "error")),
@@ -41,7 +42,9 @@ final class ArchitectureTest {
               Map.entry("access", List.of("config", "error")),
               Map.entry(
                   "flight", List.of("table", "engine", "access", "catalog", "config", "error")),
-              Map.entry("web", List.of("table", "access", "catalog", "config", "error")),
+              Map.entry(
+                  "web",
+                  List.of("render", "table", "engine", "access", "catalog", "config", "error")),
               Map.entry("cli", allBelowCli()),
               Map.entry("app", allBelowApp())));
 
@@ -108,6 +111,7 @@ final class ArchitectureTest {
         "engine",
         "catalog",
         "config",
+        "render",
         "error");
   }
 
@@ -124,6 +128,7 @@ final class ArchitectureTest {
         "engine",
         "catalog",
         "config",
+        "render",
         "error");
   }
 

@@ -20,9 +20,17 @@ import java.util.stream.Collectors;
  * <p>Threading: one use per call, no shared state.
  */
 public final class ConfigLoader {
-  /** Variables of that prefix that are not settings: the launcher's, and the file's name. */
+  /** Variables of that prefix that are not settings: the launcher's, the file's name, clients'. */
   private static final Set<String> OTHER_VARIABLES =
-      Set.of("FLASHDUCK_JAVA_OPTS", ConfigSources.YAML_VARIABLE);
+      Set.of(
+          "FLASHDUCK_JAVA_OPTS",
+          ConfigSources.YAML_VARIABLE,
+          "FLASHDUCK_URL",
+          "FLASHDUCK_PASSWORD",
+          "FLASHDUCK_TOKEN",
+          "FLASHDUCK_TOKEN_FILE",
+          "FLASHDUCK_CA_FILE",
+          "FLASHDUCK_CLIENT_TLS");
 
   /** What Kubernetes puts into {@code FLASHDUCK_PORT} next to a service named flashduck. */
   private static final Pattern SERVICE_LINK = Pattern.compile("(tcp|udp|sctp)://.*");
