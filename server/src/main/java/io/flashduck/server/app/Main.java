@@ -1,6 +1,14 @@
 package io.flashduck.server.app;
 
+import io.flashduck.server.cli.CliContext;
 import io.flashduck.server.cli.RootCommand;
+import io.flashduck.server.cli.Terminals;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 
 /** The entry point of the executable jar. */
 public final class Main {
@@ -10,6 +18,22 @@ public final class Main {
   public static void main(String[] args) {
     // Before any Netty class loads: without it arrow-memory-netty fails on JDK 24 and newer.
     System.setProperty("io.netty.noUnsafe", "false");
-    System.exit(RootCommand.run(args));
+    CliContext context =
+        new CliContext(
+            System.getenv(),
+            System.in,
+            stream(FileDescriptor.out),
+            stream(FileDescriptor.err),
+            Terminals.ofProcess(),
+            (config, progress) -> {
+              throw new FlashDuckException(
+                  ErrorCode.UNIMPLEMENTED, "This build cannot start a server yet");
+            });
+    System.exit(RootCommand.run(context, args));
+  }
+
+  /** Tables are drawn with characters that the platform's charset may lack. */
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
   }
 }
