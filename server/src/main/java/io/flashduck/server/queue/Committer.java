@@ -59,6 +59,9 @@ final class Committer implements Runnable {
       }
     } catch (InterruptedException e) {
       poison("the queue's thread was interrupted");
+    } catch (RuntimeException | Error e) {
+      LOG.error("A defect stopped the write queue; writes are refused until a restart", e);
+      poison(String.valueOf(e));
     } finally {
       finish();
     }

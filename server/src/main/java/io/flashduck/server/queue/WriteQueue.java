@@ -58,6 +58,7 @@ public final class WriteQueue implements AutoCloseable {
     this.log = log;
     this.committer = committer;
     this.thread = new Thread(committer, "flashduck-queue");
+    this.thread.setDaemon(true); // a JVM that ends without close() leaves a recoverable queue
   }
 
   /**

@@ -88,6 +88,21 @@ final class FaultTest {
   }
 
   @Test
+  void write_failsThenPowerIsLost_notDoneStaysNotDone() {
+    for (int seed = 0; seed < 200; seed++) {
+      MemoryDisk failing = new MemoryDisk(seed);
+      try (WriteQueue queue = open(failing)) {
+        failing.failNext(Operation.WRITE, Fault.ERROR_AFTER);
+        assertThat(failure(queue.append(ByteBuffer.allocate(24)))).contains(ErrorCode.IO_ERROR);
+        failing.crash();
+      }
+      try (WriteQueue queue = open(failing)) {
+        assertThat(queue.lastSequence()).as("seed %d", seed).isZero();
+      }
+    }
+  }
+
+  @Test
   void force_fails_unknownAndPoisonedUntilReopened() {
     int forces;
     int writes;

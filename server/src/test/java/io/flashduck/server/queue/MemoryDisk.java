@@ -443,7 +443,7 @@ final class MemoryDisk {
       synchronized (MemoryDisk.this) {
         boolean fails = failsAfter(Operation.WRITE);
         int length = source.remaining();
-        boolean isShort = fails || random.nextInt(4) == 0;
+        boolean isShort = fails ? random.nextBoolean() : random.nextInt(4) == 0;
         int part = isShort ? random.nextInt(length + 1) : length;
         long growth = Math.max(0, position + part - inode.size);
         long room = capacityBytes - usedBytes();

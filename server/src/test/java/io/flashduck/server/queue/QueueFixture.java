@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Short names for what every test of the queue does. */
 final class QueueFixture {
-  private static final int LIMIT_SECONDS = 30;
+  private static final int LIMIT_SECONDS = 120;
 
   private QueueFixture() {}
 
