@@ -189,7 +189,10 @@ public final class SourceMonitor implements AutoCloseable {
   private long failed(MonitorInbox.Work work, RuntimeException e) {
     Optional<String> problem = Optional.of(String.valueOf(e.getMessage()));
     if (!status.problem().equals(problem)) {
-      LOG.warn("Following the data folder {} failed; it will be tried again", root, e);
+      // What is expected needs no stack trace.
+      Throwable cause = e instanceof FlashDuckException ? null : e;
+      LOG.warn(
+          "Following the data folder failed and will be tried again: {}", problem.get(), cause);
     }
     status = status(problem);
     follower.tellAgain();
