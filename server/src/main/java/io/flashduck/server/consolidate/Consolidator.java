@@ -45,12 +45,13 @@ public final class Consolidator implements AutoCloseable {
   private final ExportWaiters waiters = new ExportWaiters();
   private final Verifier verifier;
   private final ExportLane lane;
+  private final ChangeLog changeLog;
   private final Clock clock;
 
   private Consolidator(
       ConsolidateSettings settings,
       Engine engine,
-      TableEmitter.Context context,
+      EmissionContext context,
       FolderLock folderLock,
       Clock clock) {
     this.settings = settings;
@@ -64,6 +65,8 @@ public final class Consolidator implements AutoCloseable {
             table -> settings.policy().apply(table).schedule(),
             settings.retryFirst(),
             settings.retryMost());
+    this.changeLog =
+        new ChangeLog(table -> schedule.progress(table).map(p -> p.exported()).orElse(-1L));
     TableEmitter emitter = new TableEmitter(context);
     this.verifier = new Verifier(context, emitter);
     LatestManifest manifest = new LatestManifest(layout, files);
@@ -88,14 +91,16 @@ public final class Consolidator implements AutoCloseable {
       TableStorage storage,
       ExportFiles files,
       Clock clock) {
-    ExportLayout layout = new ExportLayout(settings.exportDir());
     try {
+      files.createDirectories(settings.exportDir());
+      // DuckDB compares resolved paths with the folders that it may use.
+      ExportLayout layout = new ExportLayout(settings.exportDir().toRealPath());
       files.createDirectories(layout.temporaryFolder());
       FolderLock folderLock = FolderLock.take(layout.lockFile(), layout.folder());
       try {
         Strays.removeParts(layout, files);
-        TableEmitter.Context context =
-            new TableEmitter.Context(
+        EmissionContext context =
+            new EmissionContext(
                 storage, layout, files, settings.policy(), identity(engine, settings));
         return new Consolidator(settings, engine, context, folderLock, clock);
       } catch (IOException | RuntimeException e) {
@@ -114,7 +119,7 @@ public final class Consolidator implements AutoCloseable {
     }
   }
 
-  private static TableEmitter.Identity identity(Engine engine, ConsolidateSettings settings) {
+  private static EmissionContext.Identity identity(Engine engine, ConsolidateSettings settings) {
     try (EngineConnection connection = engine.openInternal()) {
       connection.execute("CREATE SCHEMA IF NOT EXISTS _flashduck");
       connection.execute(
@@ -128,7 +133,10 @@ public final class Consolidator implements AutoCloseable {
               .query("SELECT database FROM _flashduck.export_identity", row -> row.getString(1))
               .get(0);
       String version = connection.query("SELECT version()", row -> row.getString(1)).get(0);
-      return new TableEmitter.Identity(database, "duckdb-" + version, settings.writtenBy());
+      int threads =
+          connection.query("SELECT current_setting('threads')", row -> row.getInt(1)).get(0);
+      return new EmissionContext.Identity(
+          database, "duckdb-" + version, settings.writtenBy(), threads);
     }
   }
 
@@ -211,6 +219,11 @@ public final class Consolidator implements AutoCloseable {
     }
   }
 
+  /** Where the one who commits says which rows each commit changes. */
+  public ChangeLog changeLog() {
+    return changeLog;
+  }
+
   /** Each table's state, sorted by table. */
   public List<ExportState> states() {
     long now = System.nanoTime();
@@ -232,7 +245,7 @@ public final class Consolidator implements AutoCloseable {
         first.isPresent()
             ? Optional.of(Duration.ofNanos(Math.max(0, now - first.getAsLong())))
             : Optional.empty(),
-        export.emissionTime(),
+        export.effort(),
         progress.error(),
         retry.isPresent()
             ? Optional.of(instant.plusNanos(retry.getAsLong() - now))

@@ -4,10 +4,16 @@ import static io.flashduck.server.engine.sql.SqlIdentifiers.literal;
 import static io.flashduck.server.engine.sql.SqlIdentifiers.quote;
 
 import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.EngineConnection;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One table at one version, to be written.
@@ -37,6 +43,36 @@ record Emission(
         table, position, options, projection, RowOrder.of(table.definition(), projection));
   }
 
+  TableName name() {
+    return table.definition().name();
+  }
+
+  /** Whether a file of this emission can later be changed row group by row group. */
+  boolean canSplice() {
+    // Rows of the old file are found by DuckDB's virtual column of that name.
+    boolean shadowed =
+        projection.columns().stream()
+            .anyMatch(column -> column.name().equalsIgnoreCase("file_row_number"));
+    return order.bounded() && !shadowed;
+  }
+
+  /** What the footer says. */
+  FileProperties properties(
+      EmissionContext.Identity identity, ContentHash hash, List<Cluster> clusters) {
+    return new FileProperties(
+        name().toString(),
+        identity.database(),
+        position.version(),
+        position.sequence(),
+        hash.rows(),
+        table.definition().schemaVersion(),
+        SourceFilesText.write(table.sourceFiles()),
+        hash.text(identity.hashAlgorithm()),
+        options.text(),
+        clusters.isEmpty() ? "" : ClusterText.write(clusters),
+        identity.writtenBy());
+  }
+
   private static Set<String> wideColumns(EngineConnection snapshot, StoredTable table) {
     Set<String> wide = new HashSet<>();
     for (Column column : table.definition().columns()) {
@@ -63,18 +99,92 @@ record Emission(
    *
    * @param condition over the stored table
    * @param rowGroupRows rows of each row group
+   * @param sort whether the rows are stored in another order than theirs
    */
-  void copy(EngineConnection snapshot, String condition, Path target, long rowGroupRows) {
-    String rows = order.keyed() ? keyedRows(condition) : arrivedRows(condition);
+  void copy(
+      EngineConnection snapshot, String condition, Path target, long rowGroupRows, boolean sort) {
+    String places = order.keyed() ? "" : ", " + order.selectList();
+    String nulls = order.keyed() ? "" : ", " + order.nulls();
+    String rows =
+        "SELECT "
+            + projection.names()
+            + " FROM (SELECT "
+            + projection.selectList()
+            + places
+            + " FROM "
+            + table.storedName()
+            + " WHERE "
+            + condition
+            + " UNION ALL SELECT "
+            + projection.nulls()
+            + nulls
+            + " FROM range(0))";
     snapshot.execute(
         "COPY ("
             + rows
-            + " ORDER BY "
-            + order.names()
+            + (sort ? " ORDER BY " + order.names() : "")
             + ") TO "
             + literal(target.toString())
             + " "
             + options.copyOptions(rowGroupRows));
+  }
+
+  /** Whether the rows are stored in their order. */
+  boolean storedInOrder(EngineConnection snapshot) {
+    List<String> columns = new ArrayList<>();
+    String above = "false";
+    for (int i = order.columns().size() - 1; i >= 0; i--) {
+      String expression = order.columns().get(i).expression();
+      columns.add(expression + " AS k" + i + ", lag(" + expression + ") OVER () AS p" + i);
+      above = "k" + i + " > p" + i + " OR (k" + i + " = p" + i + " AND (" + above + "))";
+    }
+    // The first row has nothing before it: its comparison is NULL.
+    String sql =
+        "SELECT 1 FROM (SELECT "
+            + String.join(", ", columns)
+            + " FROM "
+            + table.storedName()
+            + ") WHERE NOT ("
+            + above
+            + ") LIMIT 1";
+    return snapshot.query(sql, row -> row.getInt(1)).isEmpty();
+  }
+
+  /**
+   * The rows at some places of the order, among those that meet a condition.
+   *
+   * @param places ascending, from 0
+   * @param sort whether the rows are stored in another order than theirs
+   */
+  List<KeyBound> rowsAt(
+      EngineConnection snapshot, String condition, List<Long> places, boolean sort) {
+    if (places.isEmpty()) {
+      return List.of();
+    }
+    String window = sort ? "ORDER BY " + order.names() : "";
+    String sql =
+        "SELECT "
+            + order.texts()
+            + " FROM (SELECT *, row_number() OVER ("
+            + window
+            + ") - 1 AS _fd_at FROM (SELECT "
+            + order.selectList()
+            + " FROM "
+            + table.storedName()
+            + " WHERE "
+            + condition
+            + ")) WHERE _fd_at IN ("
+            + places.stream().map(String::valueOf).collect(Collectors.joining(", "))
+            + ") ORDER BY _fd_at";
+    return snapshot.query(sql, this::bound);
+  }
+
+  private KeyBound bound(ResultSet row) throws SQLException {
+    List<String> values = new ArrayList<>();
+    for (int i = 1; i <= order.columns().size(); i++) {
+      values.add(row.getString(i));
+    }
+    return new KeyBound(values);
   }
 
   /** The hash of the rows that meet a condition over the stored table. */
@@ -93,6 +203,28 @@ record Emission(
         "read_parquet(" + literal(file.toString()) + ")");
   }
 
+  /** The same for the rows from one place to another; DuckDB reads only their row groups. */
+  ContentHash fileHash(EngineConnection connection, Path file, long from, long to) {
+    return hash(
+        connection,
+        ContentHash.aggregates(projection.fileExpressions()),
+        "read_parquet("
+            + literal(file.toString())
+            + ", file_row_number = true) WHERE file_row_number BETWEEN "
+            + from
+            + " AND "
+            + (to - 1));
+  }
+
+  /** The rows of the stored table that meet a condition. */
+  long count(EngineConnection snapshot, String condition) {
+    return snapshot
+        .query(
+            "SELECT count(*) FROM " + table.storedName() + " WHERE " + condition,
+            row -> row.getLong(1))
+        .get(0);
+  }
+
   private static ContentHash hash(EngineConnection connection, String aggregates, String from) {
     return connection
         .query(
@@ -101,39 +233,5 @@ record Emission(
                 new ContentHash(
                     row.getLong(1), Long.parseUnsignedLong(row.getString(2)), row.getLong(3)))
         .get(0);
-  }
-
-  private String keyedRows(String condition) {
-    return "SELECT "
-        + projection.selectList()
-        + " FROM "
-        + table.storedName()
-        + " WHERE "
-        + condition
-        + " UNION ALL SELECT "
-        + projection.nulls()
-        + " FROM range(0)";
-  }
-
-  private String arrivedRows(String condition) {
-    StringBuilder places = new StringBuilder();
-    StringBuilder nulls = new StringBuilder();
-    for (Projection.Output column : order.columns()) {
-      places.append(", ").append(column.expression()).append(" AS ").append(quote(column.name()));
-      nulls.append(", NULL::").append(column.type());
-    }
-    return "SELECT "
-        + projection.names()
-        + " FROM (SELECT "
-        + projection.selectList()
-        + places
-        + " FROM "
-        + table.storedName()
-        + " WHERE "
-        + condition
-        + " UNION ALL SELECT "
-        + projection.nulls()
-        + nulls
-        + " FROM range(0))";
   }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param file the current file; empty if there is none yet
  * @param publishedVersion the table version at which the table last changed
  * @param lag how long the oldest change that is not in the file has been waiting
- * @param emissionTime how long the last emission took
+ * @param effort what the last emission took
  * @param lastError why the last emission failed, until one succeeds; the file above is still whole
  * @param retryAt when the failed emission is tried again
  */
@@ -23,6 +23,6 @@ public record ExportState(
     Optional<ExportedFile> file,
     long publishedVersion,
     Optional<Duration> lag,
-    Optional<Duration> emissionTime,
+    Optional<EmissionEffort> effort,
     Optional<String> lastError,
     Optional<Instant> retryAt) {}

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourceFiles JSON: {@code count} and the first {@code files}
  * @param contentHash see {@link ContentHash#text}
  * @param format compression, level, encodings and row group size
+ * @param clusters the ranges of the row groups, see {@link ClusterText}; empty if not known
  * @param writtenBy the program and its version
  */
 record FileProperties(
@@ -36,6 +37,7 @@ record FileProperties(
     String sourceFiles,
     String contentHash,
     String format,
+    String clusters,
     String writtenBy) {
   private static final String PREFIX = "flashduck.";
 
@@ -80,6 +82,9 @@ record FileProperties(
     values.put("source_files", sourceFiles);
     values.put("content_hash", contentHash);
     values.put("format", format);
+    if (!clusters.isEmpty()) {
+      values.put("row_groups", clusters);
+    }
     values.put("written_by", writtenBy);
     return values;
   }
@@ -95,6 +100,7 @@ record FileProperties(
         text(values, "source_files"),
         text(values, "content_hash"),
         text(values, "format"),
+        values.getOrDefault("row_groups", ""),
         text(values, "written_by"));
   }
 

@@ -1,5 +1,6 @@
 package io.flashduck.server.consolidate;
 
+import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
@@ -8,73 +9,80 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.parquet.format.ColumnChunk;
+import java.util.Optional;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.RowGroup;
-import org.apache.parquet.format.SortingColumn;
 
 /**
- * Turns what DuckDB's COPY wrote into a finished file: declares the order of the rows, states in
- * the footer what the file holds, and syncs it.
+ * Writes a table's whole content: DuckDB's COPY, then a footer that declares the order of the rows
+ * and says what the file holds.
  *
  * <p>Threading: stateless.
  */
 final class FullEmission {
-  private FullEmission() {}
+  private final EmissionContext context;
 
-  /**
-   * Finishes a file that {@link Emission#copy} wrote.
-   *
-   * @return the size of the file
-   */
-  static long finish(ExportFiles files, Path part, Emission emission, FileProperties properties)
-      throws IOException {
+  FullEmission(EmissionContext context) {
+    this.context = context;
+  }
+
+  /** Writes a file; it is the caller's, also if this fails. */
+  Written write(Snapshot snapshot, Emission emission, Path part) throws IOException {
+    EngineConnection connection = snapshot.connection();
+    boolean sort = !emission.storedInOrder(connection);
+    emission.copy(connection, "true", part, emission.options().rowGroupRows(), sort);
+    ContentHash hash = emission.tableHash(connection, "true");
     try (FileChannel channel =
-        files.open(part, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        context.files().open(part, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       ParquetFooter footer = ParquetFooter.read(channel);
       FileMetaData metadata = footer.metadata();
-      if (metadata.getNum_rows() != properties.rowCount()) {
-        throw new FlashDuckException(
-            ErrorCode.INTERNAL,
-            "The file of "
-                + properties.table()
-                + " has "
-                + metadata.getNum_rows()
-                + " rows where the table has "
-                + properties.rowCount());
+      requireRows(emission, metadata.getNum_rows(), hash.rows());
+      List<Cluster> clusters = clusters(connection, emission, metadata, sort);
+      snapshot.release();
+      FileProperties properties = emission.properties(context.identity(), hash, clusters);
+      for (RowGroup group : metadata.getRow_groups()) {
+        emission.order().declare(group);
       }
-      metadata.getRow_groups().forEach(group -> declareOrder(group, emission.order()));
       properties.writeTo(metadata);
-      long bytes = ParquetFooter.write(files, channel, footer.start(), metadata);
-      files.force(channel);
-      return bytes;
+      ParquetFooter.write(context.files(), channel, footer.start(), metadata);
+      context.files().force(channel);
+      return new Written(part, properties, metadata.getRow_groups().size(), 0);
     }
   }
 
-  /** Tells readers that the rows of a row group are in key order. */
-  static void declareOrder(RowGroup group, RowOrder order) {
-    if (!order.keyed()) {
-      return;
+  /** What the next emission must know to encode only what changed; none if it cannot. */
+  private static List<Cluster> clusters(
+      EngineConnection connection, Emission emission, FileMetaData metadata, boolean sort) {
+    if (!emission.canSplice() || metadata.getRow_groups().isEmpty()) {
+      return List.of();
     }
-    List<SortingColumn> sorting = new ArrayList<>();
-    for (Projection.Output column : order.columns()) {
-      int index = leaf(group.getColumns(), column.name());
-      if (index < 0) {
-        break;
+    List<Long> starts = new ArrayList<>();
+    long rows = 0;
+    for (RowGroup group : metadata.getRow_groups()) {
+      if (rows > 0) {
+        starts.add(rows);
       }
-      sorting.add(new SortingColumn(index, false, false));
+      rows += group.getNum_rows();
     }
-    if (!sorting.isEmpty()) {
-      group.setSorting_columns(sorting);
+    List<Cluster> clusters = new ArrayList<>();
+    clusters.add(new Cluster(Optional.empty(), Optional.empty()));
+    for (KeyBound bound : emission.rowsAt(connection, "true", starts, sort)) {
+      clusters.add(new Cluster(Optional.of(bound), Optional.empty()));
     }
+    return clusters.size() == metadata.getRow_groups().size() ? clusters : List.of();
   }
 
-  private static int leaf(List<ColumnChunk> columns, String name) {
-    for (int i = 0; i < columns.size(); i++) {
-      if (columns.get(i).getMeta_data().getPath_in_schema().equals(List.of(name))) {
-        return i;
-      }
+  private static void requireRows(Emission emission, long file, long table) {
+    if (file != table) {
+      throw new FlashDuckException(
+          ErrorCode.INTERNAL,
+          "The file of "
+              + emission.name()
+              + " has "
+              + file
+              + " rows where the table has "
+              + table
+              + "; it was not published.");
     }
-    return -1;
   }
 }

@@ -1,18 +1,13 @@
 package io.flashduck.server.consolidate;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flashduck.server.catalog.TableName;
-import io.flashduck.server.config.ExportConfig;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,40 +19,17 @@ import org.slf4j.LoggerFactory;
 final class TableEmitter {
   private static final Logger LOG = LoggerFactory.getLogger(TableEmitter.class);
 
-  /** More names would make every footer of a table of many small files larger than its index. */
-  private static final int MOST_SOURCE_FILES = 1000;
-
-  private final Context context;
+  private final EmissionContext context;
   private final Publisher publisher;
-  private final ObjectMapper json = new ObjectMapper();
+  private final FullEmission full;
+  private final SplicedEmission spliced;
 
-  TableEmitter(Context context) {
+  TableEmitter(EmissionContext context) {
     this.context = context;
     this.publisher = new Publisher(context.layout(), context.files());
+    this.full = new FullEmission(context);
+    this.spliced = new SplicedEmission(context, publisher);
   }
-
-  /**
-   * What every emission needs.
-   *
-   * @param storage the tables
-   * @param layout where files are
-   * @param files how they are written
-   * @param policy how each table is encoded
-   * @param identity of the cache, and what computes hashes
-   */
-  record Context(
-      TableStorage storage,
-      ExportLayout layout,
-      ExportFiles files,
-      Function<TableName, ExportConfig> policy,
-      Identity identity) {}
-
-  /**
-   * @param database whose versions the files name
-   * @param hashAlgorithm whose hashes can be compared
-   * @param writtenBy the program and its version
-   */
-  record Identity(String database, String hashAlgorithm, String writtenBy) {}
 
   /**
    * What an emission came to.
@@ -86,8 +58,9 @@ final class TableEmitter {
     } catch (IOException e) {
       export.forget();
       throw failure(export.table(), e);
-    } catch (FlashDuckException e) {
+    } catch (RuntimeException e) {
       export.forget();
+      export.trust(false);
       throw e;
     }
   }
@@ -113,13 +86,14 @@ final class TableEmitter {
       }
       return new Outcome(position.version(), Optional.empty(), existed);
     }
-    ParquetOptions options = ParquetOptions.of(context.policy().apply(name));
+    ParquetOptions options = context.options(name);
     Optional<CurrentFile> current =
         export.current().filter(file -> covers(file, stored.get(), options));
     if (current.isPresent()) {
       return new Outcome(position.version(), current, false);
     }
-    CurrentFile file = replace(snapshot, export, stored.get(), position, options);
+    Emission emission = Emission.of(snapshot.connection(), stored.get(), position, options);
+    CurrentFile file = replace(snapshot, export, emission);
     return new Outcome(position.version(), Optional.of(file), true);
   }
 
@@ -144,66 +118,43 @@ final class TableEmitter {
         && properties.format().equals(options.text());
   }
 
-  private CurrentFile replace(
-      Snapshot snapshot,
-      TableExport export,
-      StoredTable stored,
-      SnapshotPosition position,
-      ParquetOptions options)
+  private CurrentFile replace(Snapshot snapshot, TableExport export, Emission emission)
       throws IOException {
     long start = System.nanoTime();
-    TableName name = export.table();
-    Path part = context.layout().newPart("full");
+    Optional<CurrentFile> old = export.current().filter(file -> export.trusted());
+    Optional<Written> changed =
+        old.isPresent()
+            ? spliced.write(snapshot, emission, old.get(), Optional.empty())
+            : Optional.empty();
+    Path part = changed.map(Written::part).orElseGet(() -> context.layout().newPart("full"));
     try {
-      EngineConnection connection = snapshot.connection();
-      Emission emission = Emission.of(connection, stored, position, options);
-      emission.copy(connection, "true", part, options.rowGroupRows());
-      ContentHash hash = emission.tableHash(connection, "true");
-      snapshot.release();
-      FileProperties properties = properties(emission, hash);
-      FullEmission.finish(context.files(), part, emission, properties);
-      Path target = publisher.publish(name, part);
-      CurrentFile file = CurrentFile.of(name, target, properties);
+      Written written = changed.isPresent() ? changed.get() : full.write(snapshot, emission, part);
+      Path target = publisher.publish(export.table(), part);
+      CurrentFile file = CurrentFile.of(export.table(), target, written.properties());
       export.known(Optional.of(file));
+      export.trust(true);
       Duration time = Duration.ofNanos(System.nanoTime() - start);
-      export.took(time);
-      log(file.file(), time);
+      EmissionEffort effort = new EmissionEffort(time, written.encoded(), written.copied());
+      export.took(effort);
+      log(file.file(), effort);
       return file;
     } finally {
       publisher.discard(part);
     }
   }
 
-  private FileProperties properties(Emission emission, ContentHash hash) {
-    StoredTable table = emission.table();
-    return new FileProperties(
-        table.definition().name().toString(),
-        context.identity().database(),
-        emission.position().version(),
-        emission.position().sequence(),
-        hash.rows(),
-        table.definition().schemaVersion(),
-        sourceFiles(table.sourceFiles()),
-        hash.text(context.identity().hashAlgorithm()),
-        emission.options().text(),
-        context.identity().writtenBy());
-  }
-
-  private String sourceFiles(List<String> names) {
-    ObjectNode node = json.createObjectNode().put("count", names.size());
-    names.stream().limit(MOST_SOURCE_FILES).forEach(node.putArray("files")::add);
-    return node.toString();
-  }
-
-  private static void log(ExportedFile file, Duration time) {
+  private static void log(ExportedFile file, EmissionEffort effort) {
     LOG.debug(
-        "Exported {} at version {}, sequence {}: {} rows, {} bytes in {} ms",
+        "Exported {} at version {}, sequence {}: {} rows, {} bytes,"
+            + " {} row groups encoded and {} copied in {} ms",
         file.table(),
         file.version(),
         file.sequence(),
         file.rows(),
         file.bytes(),
-        time.toMillis());
+        effort.encodedRowGroups(),
+        effort.copiedRowGroups(),
+        effort.time().toMillis());
   }
 
   private FlashDuckException failure(TableName table, IOException e) {

@@ -1,7 +1,6 @@
 package io.flashduck.server.consolidate;
 
 import io.flashduck.server.catalog.TableName;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,9 @@ final class TableExport {
   private final TableName table;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile @Nullable CurrentFile current;
-  private volatile @Nullable Duration emissionTime;
+  private volatile @Nullable EmissionEffort effort;
   private boolean looked;
+  private boolean trusted = true;
 
   TableExport(TableName table) {
     this.table = table;
@@ -36,8 +36,8 @@ final class TableExport {
     return Optional.ofNullable(current);
   }
 
-  Optional<Duration> emissionTime() {
-    return Optional.ofNullable(emissionTime);
+  Optional<EmissionEffort> effort() {
+    return Optional.ofNullable(effort);
   }
 
   /** Whether the place of the file has been looked at since the last {@link #forget}. */
@@ -53,14 +53,26 @@ final class TableExport {
     looked = true;
   }
 
+  /** Whether a new file may be made from the current one. */
+  boolean trusted() {
+    requireLock();
+    return trusted;
+  }
+
+  /** Making a new file from the current one may have failed because of it. */
+  void trust(boolean newTrusted) {
+    requireLock();
+    trusted = newTrusted;
+  }
+
   /** Nobody knows what is at the table's place: look before the next use. */
   void forget() {
     requireLock();
     looked = false;
   }
 
-  void took(Duration time) {
-    emissionTime = time;
+  void took(EmissionEffort newEffort) {
+    effort = newEffort;
   }
 
   private void requireLock() {

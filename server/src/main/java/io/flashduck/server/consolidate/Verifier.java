@@ -25,7 +25,7 @@ final class Verifier {
   private final ExportLayout layout;
   private final String hashAlgorithm;
 
-  Verifier(TableEmitter.Context context, TableEmitter emitter) {
+  Verifier(EmissionContext context, TableEmitter emitter) {
     this.storage = context.storage();
     this.layout = context.layout();
     this.hashAlgorithm = context.identity().hashAlgorithm();

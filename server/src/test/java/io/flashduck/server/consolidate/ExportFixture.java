@@ -15,6 +15,8 @@ import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.EngineSettings;
 import io.flashduck.server.engine.ReadPoolSettings;
+import io.flashduck.server.engine.RowMapper;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Stored tables as the apply lane keeps them, on a real engine, and a consolidator over them. */
@@ -155,6 +158,72 @@ final class ExportFixture implements AutoCloseable {
         name.toString());
   }
 
+  /** Replaces the rows with the keys of a query's rows, or adds them, as one write. */
+  void upsert(TableName name, String query) {
+    String keys = keys(name);
+    change(
+        () -> {
+          lane.execute("CREATE OR REPLACE TEMP TABLE stage AS " + query);
+          lane.execute("DELETE FROM " + stored(name) + " s USING stage k WHERE " + matching(name));
+          lane.execute(
+              "INSERT INTO "
+                  + stored(name)
+                  + " BY NAME SELECT *, 1 AS _fd_version, "
+                  + -sequence
+                  + " AS _fd_source, row_number() OVER () - 1 AS _fd_row, "
+                  + sequence
+                  + " AS _fd_sequence FROM stage");
+          record(name, "SELECT " + keys + " FROM stage");
+        });
+  }
+
+  /** Removes the rows that meet a condition, as one write. */
+  void delete(TableName name, String condition) {
+    change(
+        () -> {
+          record(name, "SELECT " + keys(name) + " FROM " + stored(name) + " WHERE " + condition);
+          lane.execute("DELETE FROM " + stored(name) + " WHERE " + condition);
+        });
+  }
+
+  /** Sets columns of the rows that meet a condition, as one write; not of the key. */
+  void update(TableName name, String assignments, String condition) {
+    change(
+        () -> {
+          record(name, "SELECT " + keys(name) + " FROM " + stored(name) + " WHERE " + condition);
+          lane.execute("UPDATE " + stored(name) + " SET " + assignments + " WHERE " + condition);
+        });
+  }
+
+  private String keys(TableName name) {
+    return definition(name)
+        .key()
+        .map(key -> key.columns().stream().map(SqlIdentifiers::quote))
+        .orElseGet(() -> Stream.of("_fd_source", "_fd_row"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private String matching(TableName name) {
+    return definition(name).key().orElseThrow().columns().stream()
+        .map(column -> "s." + quote(column) + " = k." + quote(column))
+        .collect(Collectors.joining(" AND "));
+  }
+
+  private TableDefinition definition(TableName name) {
+    StoredTable table = tables.get(name);
+    if (table == null) {
+      throw new IllegalStateException("No table " + name);
+    }
+    return table.definition();
+  }
+
+  private void record(TableName name, String identities) {
+    if (consolidator != null) {
+      consolidator.changeLog().record(lane, definition(name), version, identities, 1);
+    }
+    touch(name);
+  }
+
   /** Adds the rows of a query as one write. */
   void insert(TableName name, String query) {
     change(
@@ -169,7 +238,14 @@ final class ExportFixture implements AutoCloseable {
                   + " FROM ("
                   + query
                   + ")");
-          touch(name);
+          record(
+              name,
+              "SELECT "
+                  + keys(name)
+                  + " FROM "
+                  + stored(name)
+                  + " WHERE _fd_sequence = "
+                  + sequence);
         });
   }
 
@@ -178,7 +254,19 @@ final class ExportFixture implements AutoCloseable {
     change(
         () -> {
           lane.execute(sql.replace("{t}", stored(name)));
+          if (consolidator != null) {
+            consolidator.changeLog().recordAll(lane, definition(name), version);
+          }
           touch(name);
+        });
+  }
+
+  /** Runs a statement and records identities that are not those it changes. */
+  void executeUnrecorded(TableName name, String sql, String identities) {
+    change(
+        () -> {
+          lane.execute(sql.replace("{t}", stored(name)));
+          record(name, identities);
         });
   }
 
@@ -186,6 +274,9 @@ final class ExportFixture implements AutoCloseable {
     change(
         () -> {
           lane.execute("DROP TABLE " + stored(name));
+          if (consolidator != null) {
+            consolidator.changeLog().drop(lane, name);
+          }
           tables.remove(name);
         });
     publish(name);
@@ -207,13 +298,7 @@ final class ExportFixture implements AutoCloseable {
   }
 
   private void touch(TableName name) {
-    StoredTable table = tables.get(name);
-    if (table == null) {
-      throw new IllegalStateException("No table " + name);
-    }
-    tables.put(
-        name,
-        new StoredTable(table.definition(), version, table.storedName(), table.sourceFiles()));
+    tables.put(name, new StoredTable(definition(name), version, stored(name), List.of("a.csv")));
   }
 
   private void change(Runnable work) {
@@ -233,7 +318,7 @@ final class ExportFixture implements AutoCloseable {
     return "_flashduck." + quote(name.toString());
   }
 
-  <T> List<T> query(String sql, io.flashduck.server.engine.RowMapper<T> mapper) {
+  <T> List<T> query(String sql, RowMapper<T> mapper) {
     try (EngineConnection connection = engine.openInternal()) {
       return connection.query(sql, mapper);
     }

@@ -1,0 +1,36 @@
+package io.flashduck.server.consolidate;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.ExportConfig;
+import java.util.function.Function;
+
+/**
+ * What every emission needs.
+ *
+ * <p>Threading: immutable; what it holds is thread-safe.
+ *
+ * @param storage the tables
+ * @param layout where files are
+ * @param files how they are written
+ * @param policy how each table is encoded
+ * @param identity of the cache and of what computes hashes
+ */
+record EmissionContext(
+    TableStorage storage,
+    ExportLayout layout,
+    ExportFiles files,
+    Function<TableName, ExportConfig> policy,
+    Identity identity) {
+
+  /**
+   * @param database whose versions the files name
+   * @param hashAlgorithm whose hashes can be compared
+   * @param writtenBy the program and its version
+   * @param threads that encode
+   */
+  record Identity(String database, String hashAlgorithm, String writtenBy, int threads) {}
+
+  ParquetOptions options(TableName table) {
+    return ParquetOptions.of(policy.apply(table));
+  }
+}
