@@ -19,21 +19,31 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever fails, and wherever the process dies, the file at the table's place is whole. */
 final class EmissionFaultTest {
-  private static final int OLD_ROWS = 3000;
-  private static final int NEW_ROWS = 2000;
+  /** Rows of a table that is written in full, and of one whose changes are spliced. */
+  private static final int SMALL = 3000;
+
+  private static final int LARGE = 120 * 2048;
+  private static final int REMOVED = 1000;
 
   @TempDir Path dir;
   private final FaultyFiles files = new FaultyFiles();
   private ExportFixture tables;
+  private int rows;
 
   @BeforeEach
-  void open() throws Exception {
+  void open() throws IOException {
     tables = new ExportFixture(dir).with(files);
+  }
+
+  private void create(int tableRows) throws Exception {
+    rows = tableRows;
     tables.create(ORDERS, "SELECT 0::BIGINT AS id, '' AS name", "id");
-    tables.insert(ORDERS, "SELECT i, 'n' || i FROM range(" + OLD_ROWS + ") t(i)");
+    tables.insert(ORDERS, "SELECT i, 'n' || i FROM range(" + rows + ") t(i)");
     tables.start();
     tables.exported(ORDERS);
     tables.stop();
@@ -44,7 +54,12 @@ final class EmissionFaultTest {
     tables.close();
   }
 
-  private long wholeFileRows() {
+  private void remove() {
+    tables.delete(ORDERS, "id < " + REMOVED);
+  }
+
+  private long wholeFileRows() throws IOException {
+    FileCheck.requireSound(tables.file(ORDERS));
     String file = literal(tables.file(ORDERS).toString());
     return Long.parseLong(
         tables.value("SELECT count(*) FROM read_parquet(" + file + ") WHERE name = 'n' || id"));
@@ -56,31 +71,33 @@ final class EmissionFaultTest {
     }
   }
 
-  @Test
-  void emission_crashAtEveryStep_leavesAWholeFileAndTheNextStartCatchesUp() throws Exception {
-    tables.execute(ORDERS, "DELETE FROM {t} WHERE id >= " + NEW_ROWS);
+  @ParameterizedTest
+  @ValueSource(ints = {SMALL, LARGE})
+  void emission_crashAtEveryStep_leavesAWholeFileAndTheNextStartCatchesUp(int tableRows)
+      throws Exception {
+    create(tableRows);
     long step = 0;
     boolean crashed = true;
     while (crashed) {
       step++;
       Consolidator consolidator = tables.open();
+      remove();
       files.crashAt(step);
       consolidator.start(tables.catalog());
-      var emission = consolidator.awaitExported(ORDERS, tables.version());
-      crashed = failed(emission);
+      crashed = failed(consolidator.awaitExported(ORDERS, tables.version()));
       tables.stop();
 
       assertThat(wholeFileRows())
           .as("crash at step %d", step)
-          .isIn((long) OLD_ROWS, (long) NEW_ROWS);
+          .isIn((long) rows, (long) rows - REMOVED);
       files.heal();
-      tables.start();
-      assertThat(tables.exported(ORDERS).rows()).isEqualTo(NEW_ROWS);
+      Consolidator next = tables.start();
+      assertThat(tables.exported(ORDERS).rows()).isEqualTo(rows - REMOVED);
+      assertThat(next.verify(ORDERS).problems()).isEmpty();
+      tables.insert(ORDERS, "SELECT i, 'n' || i FROM range(" + REMOVED + ") t(i)");
+      assertThat(tables.exported(ORDERS).rows()).isEqualTo(rows);
       tables.stop();
       assertThat(partsLeft()).isZero();
-      if (crashed) {
-        restoreOldFile();
-      }
     }
     assertThat(step).isGreaterThan(6);
   }
@@ -96,18 +113,11 @@ final class EmissionFaultTest {
     }
   }
 
-  private void restoreOldFile() throws Exception {
-    tables.insert(ORDERS, "SELECT i, 'n' || i FROM range(" + NEW_ROWS + ", " + OLD_ROWS + ") t(i)");
-    tables.start();
-    assertThat(tables.exported(ORDERS).rows()).isEqualTo(OLD_ROWS);
-    tables.stop();
-    tables.execute(ORDERS, "DELETE FROM {t} WHERE id >= " + NEW_ROWS);
-  }
-
   @Test
   void emission_fails_oldFileStaysStateSaysWhyAndItIsTriedAgain() throws Exception {
-    tables.execute(ORDERS, "DELETE FROM {t} WHERE id >= " + NEW_ROWS);
+    create(SMALL);
     Consolidator consolidator = tables.open();
+    remove();
     files.crashAt(1);
     consolidator.start(tables.catalog());
 
@@ -120,12 +130,11 @@ final class EmissionFaultTest {
         .hasMessageContaining("main.orders")
         .hasMessageContaining("No space left")
         .hasMessageContaining("still whole");
-    assertThat(wholeFileRows()).isEqualTo(OLD_ROWS);
+    assertThat(wholeFileRows()).isEqualTo(rows);
     assertThat(consolidator.states().get(0).lag()).isPresent();
 
     files.heal();
-    ExportedFile file = retried(consolidator);
-    assertThat(file.rows()).isEqualTo(NEW_ROWS);
+    assertThat(retried(consolidator).rows()).isEqualTo(rows - REMOVED);
     assertThat(consolidator.states().get(0).lastError()).isEmpty();
     assertThat(consolidator.states().get(0).lag()).isEmpty();
   }
@@ -136,22 +145,23 @@ final class EmissionFaultTest {
       try {
         return consolidator.awaitExported(ORDERS, tables.version()).get(30, TimeUnit.SECONDS);
       } catch (ExecutionException e) {
-        assertThat(consolidator.states().get(0).lastError().orElseThrow())
-            .contains("No space left");
+        assertThat(e).hasMessageContaining("No space left");
       }
     }
   }
 
-  @Test
-  void emission_oneFailureAtEveryStep_catchesUpByItself() throws Exception {
-    tables.execute(ORDERS, "DELETE FROM {t} WHERE id >= " + NEW_ROWS);
+  @ParameterizedTest
+  @ValueSource(ints = {SMALL, LARGE})
+  void emission_oneFailureAtEveryStep_catchesUpByItself(int tableRows) throws Exception {
+    create(tableRows);
     Consolidator consolidator = tables.start();
-    for (int step = 1; step <= 12; step++) {
+    for (int step = 1; step <= 16; step++) {
       files.failOnce(step);
-      tables.insert(ORDERS, "SELECT " + (10_000 + step) + ", 'n' || " + (10_000 + step));
+      int id = rows + step;
+      tables.insert(ORDERS, "SELECT " + id + ", 'n' || " + id);
       tables.publish(ORDERS);
-      assertThat(retried(consolidator).rows()).isEqualTo(NEW_ROWS + step);
-      assertThat(wholeFileRows()).isEqualTo(NEW_ROWS + step);
+      assertThat(retried(consolidator).rows()).isEqualTo(rows + step);
+      assertThat(wholeFileRows()).isEqualTo(rows + step);
     }
     files.heal();
     assertThat(consolidator.verify(ORDERS).problems()).isEmpty();

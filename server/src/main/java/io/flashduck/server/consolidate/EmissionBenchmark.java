@@ -1,0 +1,293 @@
+package io.flashduck.server.consolidate;
+
+import static io.flashduck.server.engine.sql.SqlIdentifiers.literal;
+import static io.flashduck.server.engine.sql.SqlIdentifiers.quote;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.flashduck.server.catalog.CatalogSnapshot;
+import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableDefinition;
+import io.flashduck.server.catalog.TableKey;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.ExportConfig;
+import io.flashduck.server.engine.Engine;
+import io.flashduck.server.engine.EngineConnection;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Measures how long a change takes to get into the consolidated file, against writing the whole
+ * table with DuckDB's COPY in the same run.
+ *
+ * <p>Times are from the commit of the change to the end of the synced rename. The full COPY is
+ * measured as DuckDB does it, neither sorted nor synced, so the ratios are not flattered.
+ *
+ * <p>Threading: confined to its user.
+ */
+public final class EmissionBenchmark {
+  private static final TableName TABLE = TableName.ofMain("bench");
+  private static final String STORED = "_flashduck.\"main.bench\"";
+  private static final int LIMIT_MINUTES = 10;
+
+  private final Engine engine;
+  private final Path folder;
+  private final Plan plan;
+  private final OperatingSystemMXBean system =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  /**
+   * What is measured.
+   *
+   * @param rows a query of the rows, in key order
+   * @param key the key columns
+   * @param assignment changes a row, for example {@code price = price + 1}
+   * @param config the format of the files
+   * @param rounds how often each measurement is made
+   */
+  public record Plan(
+      String rows, List<String> key, String assignment, ExportConfig config, int rounds) {
+    public Plan {
+      key = List.copyOf(key);
+    }
+
+    /** Eight columns of plain numbers. */
+    public static Plan numbers(long rows, ExportConfig config, int rounds) {
+      return new Plan(
+          "SELECT i AS id, (i * 7919) % 1000003 AS a, (hash(i) % 1000)::BIGINT AS b, i // 10 AS c,"
+              + " (hash(i + 1) >> 11) / 9007199254740992.0::DOUBLE AS d,"
+              + " (hash(i) % 100000) / 100.0::DOUBLE AS e, i * 2.5::DOUBLE AS f,"
+              + " (hash(i * 3) % 10000000)::BIGINT AS g FROM range("
+              + rows
+              + ") t(i)",
+          List.of("id"),
+          "a = a + 1",
+          config,
+          rounds);
+    }
+  }
+
+  /**
+   * One measurement.
+   *
+   * @param what what was done
+   * @param time the median
+   * @param cpu the processor time of the whole process in the round of the median
+   * @param bytes of the file
+   * @param encoded row groups encoded in the last round
+   * @param copied row groups taken over in the last round
+   */
+  public record Result(
+      String what, Duration time, Duration cpu, long bytes, int encoded, int copied) {}
+
+  private record Sample(long nanos, long cpu) {}
+
+  /**
+   * @param engine allowed to read and write the folder
+   * @param folder empty; the caller deletes it
+   */
+  public EmissionBenchmark(Engine engine, Path folder, Plan plan) {
+    this.engine = engine;
+    this.folder = folder;
+    this.plan = plan;
+  }
+
+  /** Measures everything and reports each result as soon as it is there. */
+  public void run(Consumer<Result> report) throws Exception {
+    try (EngineConnection lane = engine.openInternal()) {
+      load(lane);
+      Bench storage = new Bench(columns(lane), plan.key());
+      long rows = number(lane, "SELECT count(*) FROM " + STORED);
+      report.accept(copy(lane, "full COPY", ""));
+      report.accept(copy(lane, "full COPY, encodings V2", ", PARQUET_VERSION V2"));
+      ConsolidateSettings settings =
+          ConsolidateSettings.of(folder.resolve("export"), table -> plan.config(), "benchmark");
+      try (Consolidator consolidator = Consolidator.open(settings, engine, storage)) {
+        consolidator.start(storage.catalog());
+        await(consolidator, 1);
+        String nth = "(_fd_row * 104729 + ?) % " + rows;
+        report.accept(change(lane, consolidator, "one row", nth + " = 0"));
+        report.accept(
+            change(
+                lane,
+                consolidator,
+                "1000 rows side by side",
+                "_fd_row BETWEEN (? % 1000) * "
+                    + rows / 1001
+                    + " AND (? % 1000) * "
+                    + rows / 1001
+                    + " + 999"));
+        report.accept(change(lane, consolidator, "1000 rows scattered", nth + " < 1000"));
+        report.accept(
+            change(lane, consolidator, "one percent scattered", nth + " < " + rows / 100));
+        report.accept(change(lane, consolidator, "every row", "_fd_row >= 0 AND ? >= 0"));
+        VerifyReport verified = consolidator.verify(TABLE);
+        if (!verified.equal()) {
+          throw new IllegalStateException("The file is wrong: " + verified);
+        }
+      }
+    }
+  }
+
+  private void load(EngineConnection lane) {
+    lane.execute("CREATE SCHEMA IF NOT EXISTS _flashduck");
+    lane.execute("CREATE TABLE _flashduck.applied AS SELECT 1::BIGINT AS version");
+    lane.execute(
+        "CREATE TABLE "
+            + STORED
+            + " AS SELECT *, 0::BIGINT AS _fd_version, 1::BIGINT AS _fd_source,"
+            + " row_number() OVER () - 1 AS _fd_row, 0::BIGINT AS _fd_sequence FROM ("
+            + plan.rows()
+            + ")");
+    lane.execute("CHECKPOINT");
+  }
+
+  private static List<Column> columns(EngineConnection lane) {
+    return lane
+        .query(
+            "SELECT column_name, data_type FROM duckdb_columns()"
+                + " WHERE schema_name = '_flashduck' AND table_name = 'main.bench'"
+                + " ORDER BY column_index",
+            row -> new Column(row.getString(1), row.getString(2)))
+        .stream()
+        .filter(column -> !column.name().startsWith("_fd_"))
+        .toList();
+  }
+
+  private Result copy(EngineConnection lane, String what, String option) throws Exception {
+    Path file = folder.resolve("copy.parquet");
+    String options = ParquetOptions.of(plan.config()).copyOptions(plan.config().rowGroupRows());
+    String sql =
+        "COPY (SELECT "
+            + String.join(", ", columns(lane).stream().map(c -> quote(c.name())).toList())
+            + " FROM "
+            + STORED
+            + ") TO "
+            + literal(file.toString())
+            + " "
+            + options.substring(0, options.length() - 1)
+            + option
+            + ")";
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < plan.rounds(); i++) {
+      Files.deleteIfExists(file);
+      samples.add(
+          measure(
+              () -> {
+                lane.execute(sql);
+                return sql;
+              }));
+    }
+    long bytes = Files.size(file);
+    Files.delete(file);
+    return result(what, samples, bytes, new EmissionEffort(Duration.ZERO, 0, 0));
+  }
+
+  private Result change(
+      EngineConnection lane, Consolidator consolidator, String what, String condition)
+      throws Exception {
+    List<Sample> samples = new ArrayList<>();
+    ExportedFile file = await(consolidator, version(lane));
+    for (int i = 0; i < plan.rounds(); i++) {
+      String rows = condition.replace("?", Integer.toString(1 + 7919 * (i + 1)));
+      long version = commit(lane, consolidator, rows);
+      samples.add(measure(() -> await(consolidator, version)));
+      file = await(consolidator, version);
+      // What is done after the file is in place is not waited for, but the next round must not pay.
+      TimeUnit.MILLISECONDS.sleep(500);
+    }
+    EmissionEffort effort = consolidator.states().get(0).effort().orElseThrow();
+    return result(what, samples, file.bytes(), effort);
+  }
+
+  private long commit(EngineConnection lane, Consolidator consolidator, String condition) {
+    long version = version(lane) + 1;
+    String keys = String.join(", ", plan.key().stream().map(key -> quote(key)).toList());
+    lane.inTransaction(
+        () -> {
+          lane.execute(
+              "CREATE OR REPLACE TEMP TABLE changed AS SELECT "
+                  + keys
+                  + " FROM "
+                  + STORED
+                  + " WHERE "
+                  + condition);
+          long rows = number(lane, "SELECT count(*) FROM changed");
+          lane.execute("UPDATE " + STORED + " SET " + plan.assignment() + " WHERE " + condition);
+          TableDefinition definition = new Bench(columns(lane), plan.key()).definition();
+          consolidator.changeLog().record(lane, definition, version, "SELECT * FROM changed", rows);
+          lane.execute("UPDATE _flashduck.applied SET version = " + version);
+          return version;
+        });
+    return version;
+  }
+
+  private static ExportedFile await(Consolidator consolidator, long version) throws Exception {
+    consolidator.published(TABLE, version);
+    return consolidator.awaitExported(TABLE, version).get(LIMIT_MINUTES, TimeUnit.MINUTES);
+  }
+
+  private static long version(EngineConnection lane) {
+    return number(lane, "SELECT version FROM _flashduck.applied");
+  }
+
+  private static long number(EngineConnection lane, String sql) {
+    return lane.query(sql, row -> row.getLong(1)).get(0);
+  }
+
+  private Sample measure(Callable<?> work) throws Exception {
+    long cpu = system.getProcessCpuTime();
+    long start = System.nanoTime();
+    work.call();
+    return new Sample(System.nanoTime() - start, system.getProcessCpuTime() - cpu);
+  }
+
+  private static Result result(
+      String what, List<Sample> samples, long bytes, EmissionEffort effort) {
+    List<Sample> sorted = new ArrayList<>(samples);
+    sorted.sort((one, other) -> Long.compare(one.nanos(), other.nanos()));
+    Sample median = sorted.get(sorted.size() / 2);
+    return new Result(
+        what,
+        Duration.ofNanos(median.nanos()),
+        Duration.ofNanos(median.cpu()),
+        bytes,
+        effort.encodedRowGroups(),
+        effort.copiedRowGroups());
+  }
+
+  /** The bookkeeping of one table that never changes its shape. */
+  private record Bench(List<Column> columns, List<String> key) implements TableStorage {
+    TableDefinition definition() {
+      return new TableDefinition(
+          TABLE, columns, Optional.of(new TableKey(key, TableKey.Origin.DECLARED)), 1);
+    }
+
+    CatalogSnapshot catalog() {
+      TreeMap<TableName, TableDefinition> tables = new TreeMap<>();
+      tables.put(TABLE, definition());
+      return new CatalogSnapshot(1, 1, 1, tables, Map.of(TABLE, 1L), new TreeMap<>());
+    }
+
+    @Override
+    public SnapshotPosition position(EngineConnection snapshot) {
+      long version = version(snapshot);
+      return new SnapshotPosition(version, version);
+    }
+
+    @Override
+    public Optional<StoredTable> table(EngineConnection snapshot, TableName table) {
+      return Optional.of(
+          new StoredTable(definition(), version(snapshot), STORED, List.of("bench.parquet")));
+    }
+  }
+}
