@@ -2,6 +2,7 @@ package io.flashduck.server.engine;
 
 import io.flashduck.server.engine.StatementSlot.NativeCall;
 import io.flashduck.server.engine.StatementSlot.Operation;
+import io.flashduck.server.engine.sql.QualifiedName;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.sql.PreparedStatement;
@@ -31,6 +32,20 @@ import org.slf4j.LoggerFactory;
  */
 final class DuckSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DuckSession.class);
+
+  private static final String SERIALIZE = "SELECT json_serialize_sql($1)";
+
+  /** $1 name, $2 schema or, of two parts, catalog; $3 catalog; empty for any. */
+  private static final String EXISTS =
+      """
+      SELECT 1
+      FROM (SELECT database_name AS c, schema_name AS s, table_name AS t FROM duckdb_tables()
+        UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views())
+      WHERE lower(t) = lower($1)
+        AND (lower($2) IN ('', lower(s)) OR ($3 = '' AND lower($2) = lower(c)))
+        AND lower($3) IN ('', lower(c))
+      LIMIT 1
+      """;
 
   private final DuckDBConnection connection;
   private final StatementSlot slot;
@@ -148,6 +163,16 @@ final class DuckSession implements AutoCloseable {
         return columns;
       }
     }
+    return resolvedColumns(sql, parameters);
+  }
+
+  /** The columns of a query's result with these parameters; runs it for no rows. */
+  ResultColumns boundColumns(String sql, Parameters parameters) {
+    return run(sql, parameters, () -> resolvedColumns(sql, parameters));
+  }
+
+  /** As {@link #boundColumns}, inside of another call. */
+  ResultColumns resolvedColumns(String sql, Parameters parameters) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement("SELECT * FROM (" + sql + "\n) LIMIT 0")) {
       ParameterBinder.bind(statement, parameters);
@@ -186,6 +211,18 @@ final class DuckSession implements AutoCloseable {
     ArrowReader reader =
         operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
     return new StreamingResult(operation, reader);
+  }
+
+  /** DuckDB's own parse of a text, as JSON. */
+  String serializedParse(String sql) {
+    return query(SERIALIZE, row -> row.getString(1), Parameters.of(sql)).get(0);
+  }
+
+  /** Whether a table or view of exactly this name can be found; never looks at files. */
+  boolean exists(QualifiedName name) {
+    String schema = name.schema().orElse("");
+    String catalog = name.catalog().orElse("");
+    return !query(EXISTS, row -> true, Parameters.of(name.name(), schema, catalog)).isEmpty();
   }
 
   RegisteredStream register(String name, ArrowReader reader, BufferAllocator allocator) {

@@ -61,7 +61,7 @@ sealed interface DuckType {
     }
   }
 
-  /** {@code STRUCT(name type, …)}; the names are empty if the struct is unnamed. */
+  /** {@code STRUCT(name type, …)}, or {@code TUPLE(type, …)} with empty names. */
   record Struct(List<Member> members) implements DuckType {
     public Struct {
       members = List.copyOf(members);
@@ -69,7 +69,8 @@ sealed interface DuckType {
 
     @Override
     public String sql() {
-      return "STRUCT(" + membersSql(members) + ")";
+      boolean unnamed = !members.isEmpty() && members.get(0).name().isEmpty();
+      return (unnamed ? "TUPLE(" : "STRUCT(") + membersSql(members) + ")";
     }
   }
 

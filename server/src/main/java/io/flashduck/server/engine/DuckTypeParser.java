@@ -45,7 +45,11 @@ final class DuckTypeParser {
   private DuckType base() {
     String name = words();
     if (!peekIs('(')) {
-      return name.equals("ENUM") ? new DuckType.Enumeration() : new DuckType.Scalar(name);
+      return switch (name) {
+        case "ENUM" -> new DuckType.Enumeration();
+        case "STRUCT" -> new DuckType.Struct(List.of());
+        default -> new DuckType.Scalar(name);
+      };
     }
     return switch (name) {
       case "DECIMAL", "NUMERIC" -> decimal();
@@ -53,7 +57,7 @@ final class DuckTypeParser {
         skipParentheses();
         yield new DuckType.Enumeration();
       }
-      case "STRUCT", "ROW" -> new DuckType.Struct(members());
+      case "STRUCT", "TUPLE" -> new DuckType.Struct(members());
       case "UNION" -> new DuckType.Union(members());
       case "MAP" -> map();
       default -> {
@@ -85,7 +89,7 @@ final class DuckTypeParser {
   private List<DuckType.Member> members() {
     List<DuckType.Member> members = new ArrayList<>();
     expect('(');
-    while (true) {
+    while (!peekIs(')')) {
       members.add(member());
       if (!peekIs(',')) {
         break;

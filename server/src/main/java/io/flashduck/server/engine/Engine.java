@@ -38,14 +38,19 @@ public final class Engine implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
+  private static final int PREPARED_PER_CLIENT = 32;
+
   private final DuckDBConnection root;
   private final Interrupter interrupter;
   private final boolean recreated;
+  private final DescriptionCache descriptions = new DescriptionCache();
+  private final ReadPool readPool;
 
-  private Engine(DuckDBConnection root, boolean recreated) {
+  private Engine(DuckDBConnection root, boolean recreated, ReadPoolSettings readPool) {
     this.root = root;
     this.interrupter = Interrupter.start();
     this.recreated = recreated;
+    this.readPool = new ReadPool(readPool, this::openClient);
   }
 
   /**
@@ -60,7 +65,7 @@ public final class Engine implements AutoCloseable {
       Files.createDirectories(settings.databaseFile().toAbsolutePath().getParent());
       boolean existed = Files.exists(settings.databaseFile());
       try {
-        return new Engine(connect(settings), !existed);
+        return new Engine(connect(settings), !existed, settings.readPool());
       } catch (SQLException e) {
         FlashDuckException failure = EngineErrors.translate(e);
         if (!existed || isLocked(failure) || failure.code() == ErrorCode.INVALID_REQUEST) {
@@ -86,7 +91,7 @@ public final class Engine implements AutoCloseable {
       moveAside(settings.databaseFile());
       Files.createDirectories(settings.tempDirectory());
       Files.createDirectories(settings.databaseFile().toAbsolutePath().getParent());
-      return new Engine(connect(settings), true);
+      return new Engine(connect(settings), true, settings.readPool());
     } catch (SQLException e) {
       throw EngineErrors.translate(e);
     } catch (IOException e) {
@@ -166,6 +171,19 @@ public final class Engine implements AutoCloseable {
     return new EngineConnection(new DuckSession(duplicate(), interrupter, 0));
   }
 
+  /** A fenced connection for one client session; caller closes. */
+  public ClientConnection openClient() {
+    return new ClientConnection(
+        new DuckSession(duplicate(), interrupter, PREPARED_PER_CLIENT), descriptions);
+  }
+
+  /**
+   * The pool of fenced connections for calls without a session; borrowed, closed with the engine.
+   */
+  public ReadPool readPool() {
+    return readPool;
+  }
+
   private DuckDBConnection duplicate() {
     try {
       return root.duplicate();
@@ -177,6 +195,7 @@ public final class Engine implements AutoCloseable {
   /** Writes the log into the file and closes it; connections should be closed before. */
   @Override
   public void close() {
+    readPool.close();
     interrupter.close();
     try {
       root.close();

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.duckdb.user.DuckDBUserArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,57 @@ final class ParameterBinder {
               + " values were bound to it");
     }
     for (int i = 0; i < wanted; i++) {
-      statement.setObject(i + 1, driverValue(values.get(i)));
+      Object value = values.get(i);
+      if (value instanceof Parameters.ListValue list) {
+        String type = statement.getParameterMetaData().getParameterTypeName(i + 1);
+        statement.setObject(i + 1, array(list, type));
+      } else {
+        statement.setObject(i + 1, driverValue(value));
+      }
     }
+  }
+
+  /**
+   * The driver wants the type of the elements; where DuckDB expects none, the first value tells.
+   */
+  private static DuckDBUserArray array(Parameters.ListValue list, String expectedType) {
+    String elementType = elementType(list, expectedType);
+    Object[] elements =
+        list.elements().stream()
+            .map(
+                e ->
+                    e instanceof Parameters.ListValue inner
+                        ? array(inner, elementType)
+                        : driverValue(e))
+            .toArray();
+    return new DuckDBUserArray(elementType, elements);
+  }
+
+  private static String elementType(Parameters.ListValue list, String expectedType) {
+    int bracket = expectedType.lastIndexOf('[');
+    if (bracket > 0 && expectedType.endsWith("]")) {
+      return expectedType.substring(0, bracket);
+    }
+    Object first = "";
+    for (Object element : list.elements()) {
+      if (element != null) {
+        first = element;
+        break;
+      }
+    }
+    if (first instanceof Parameters.ListValue inner) {
+      return elementType(inner, "") + "[]";
+    }
+    if (first instanceof Boolean) {
+      return "BOOLEAN";
+    }
+    if (first instanceof Float || first instanceof Double) {
+      return "DOUBLE";
+    }
+    if (first instanceof Number && !(first instanceof BigDecimal)) {
+      return "BIGINT";
+    }
+    return first instanceof byte[] ? "BLOB" : "VARCHAR";
   }
 
   /** The driver takes no negative scale and silently makes NULL of more than 38 digits. */

@@ -48,4 +48,11 @@ public final class Parameters {
   public int size() {
     return values.size();
   }
+
+  /** A list; its elements are values as above, or lists. */
+  public record ListValue(List<? extends @Nullable Object> elements) {
+    public ListValue {
+      elements = Collections.unmodifiableList(new ArrayList<@Nullable Object>(elements));
+    }
+  }
 }

@@ -1,9 +1,11 @@
 package io.flashduck.server.engine;
 
+import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -23,10 +25,20 @@ final class StreamingResult implements ArrowResult {
     this.reader = reader;
     this.loaded = reader.getVectorSchemaRoot();
     Schema plain = loaded.getSchema();
-    Schema wire = WireTypes.withDecimalMetadata(plain);
+    if (plain.getFields().stream().anyMatch(StreamingResult::hasDictionary)) {
+      throw new FlashDuckException(
+          ErrorCode.CONFLICT, "A table changed while the query was prepared; run it again.");
+    }
+    Schema wire = WireTypes.onWire(plain);
     // The same vectors under a schema that also carries the decimals' metadata.
     this.root =
         wire.equals(plain) ? loaded : new VectorSchemaRoot(wire, loaded.getFieldVectors(), 0);
+  }
+
+  /** An ENUM that was not there when the statement was described, and so was not cast. */
+  private static boolean hasDictionary(Field field) {
+    return field.getDictionary() != null
+        || field.getChildren().stream().anyMatch(StreamingResult::hasDictionary);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.flashduck.server.engine;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,25 +86,34 @@ final class WireTypes {
     return withDecimalMetadata(plainField(name, onWire(type), timeZone, true));
   }
 
-  /** The schema with precision and scale as metadata of its decimal columns. */
-  static Schema withDecimalMetadata(Schema schema) {
-    if (schema.getFields().stream().noneMatch(f -> f.getType() instanceof ArrowType.Decimal)) {
-      return schema;
-    }
+  /**
+   * The schema with precision and scale as metadata of its decimal columns, and no other metadata.
+   */
+  static Schema onWire(Schema exported) {
     return new Schema(
-        schema.getFields().stream().map(WireTypes::withDecimalMetadata).toList(),
-        schema.getCustomMetadata());
+        exported.getFields().stream().map(f -> withDecimalMetadata(withoutMetadata(f))).toList());
+  }
+
+  private static Field withoutMetadata(Field field) {
+    FieldType type = new FieldType(field.isNullable(), field.getType(), field.getDictionary());
+    return new Field(
+        field.getName(),
+        type,
+        field.getChildren().stream().map(WireTypes::withoutMetadata).toList());
   }
 
   private static Field withDecimalMetadata(Field field) {
     if (!(field.getType() instanceof ArrowType.Decimal decimal)) {
       return field;
     }
-    Map<String, String> metadata = new LinkedHashMap<>(field.getMetadata());
-    metadata.put(PRECISION, Integer.toString(decimal.getPrecision()));
-    metadata.put(SCALE, Integer.toString(decimal.getScale()));
+    Map<String, String> metadata =
+        Map.of(
+            PRECISION,
+            Integer.toString(decimal.getPrecision()),
+            SCALE,
+            Integer.toString(decimal.getScale()));
     FieldType type = new FieldType(field.isNullable(), decimal, null, metadata);
-    return new Field(field.getName(), type, field.getChildren());
+    return new Field(field.getName(), type, List.of());
   }
 
   private static Field plainField(String name, DuckType type, String timeZone, boolean nullable) {
@@ -159,7 +167,8 @@ final class WireTypes {
   private static List<Field> memberFields(List<DuckType.Member> members, String timeZone) {
     List<Field> fields = new ArrayList<>();
     for (DuckType.Member member : members) {
-      fields.add(plainField(member.name(), member.type(), timeZone, true));
+      String name = member.name().isEmpty() ? "element" + (fields.size() + 1) : member.name();
+      fields.add(plainField(name, member.type(), timeZone, true));
     }
     return fields;
   }

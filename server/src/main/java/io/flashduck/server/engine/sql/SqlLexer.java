@@ -43,11 +43,10 @@ public final class SqlLexer {
   private boolean skipBlanks() {
     while (position < sql.length()) {
       char c = sql.charAt(position);
-      if (Character.isWhitespace(c) || c == '\u00a0' || c == '\ufeff') {
+      if (isBlank(c)) {
         position++;
       } else if (sql.startsWith("--", position)) {
-        int end = sql.indexOf('\n', position);
-        position = end < 0 ? sql.length() : end + 1;
+        skipLineComment();
       } else if (sql.startsWith("/*", position)) {
         skipBlockComment();
       } else {
@@ -55,6 +54,16 @@ public final class SqlLexer {
       }
     }
     return false;
+  }
+
+  /** A carriage return ends it too. */
+  private void skipLineComment() {
+    while (position < sql.length()) {
+      char c = sql.charAt(position++);
+      if (c == '\n' || c == '\r') {
+        return;
+      }
+    }
   }
 
   private void skipBlockComment() {
@@ -98,6 +107,7 @@ public final class SqlLexer {
     return switch (c) {
       case '\'' -> quoted(Kind.STRING, '\'', false, start);
       case '"' -> quoted(Kind.QUOTED_NAME, '"', false, start);
+      case '`' -> quoted(Kind.QUOTED_NAME, '`', false, start);
       case '$' -> dollar(start);
       case '?' -> {
         position++;
@@ -160,7 +170,7 @@ public final class SqlLexer {
       boolean exponentSign =
           !radix && (c == '+' || c == '-') && "eE".indexOf(sql.charAt(position - 1)) >= 0;
       boolean digits = Character.isDigit(c) || c == '_';
-      boolean letters = radix ? Character.isLetter(c) : c == 'e' || c == 'E';
+      boolean letters = radix ? Character.isLetter(c) : startsExponent();
       if (digits || letters || exponentSign || (c == '.' && !radix)) {
         position++;
       } else {
@@ -168,6 +178,15 @@ public final class SqlLexer {
       }
     }
     return token(Kind.NUMBER, start);
+  }
+
+  /** Whether an exponent is here: {@code 1e5}, {@code 1e-5}, but not the start of ELSE. */
+  private boolean startsExponent() {
+    if ("eE".indexOf(sql.charAt(position)) < 0) {
+      return false;
+    }
+    char next = peek(1);
+    return Character.isDigit(next) || ((next == '+' || next == '-') && Character.isDigit(peek(2)));
   }
 
   private SqlToken operator(int start) {
@@ -200,8 +219,17 @@ public final class SqlLexer {
     return position + ahead < sql.length() ? sql.charAt(position + ahead) : '\0';
   }
 
+  /** Exactly what DuckDB 2.0 takes for white space, found by trying every character. */
+  private static boolean isBlank(char c) {
+    return switch (c) {
+      case '\t', '\n', '\u000b', '\f', '\r', ' ', '\u00a0' -> true;
+      case '\u202f', '\u205f', '\u2060', '\u3000', '\ufeff' -> true;
+      default -> c >= '\u2000' && c <= '\u200b';
+    };
+  }
+
   private static boolean isNameStart(char c) {
-    return Character.isLetter(c) || c == '_' || c >= 0x80;
+    return (Character.isLetter(c) || c == '_' || c >= 0x80) && !isBlank(c);
   }
 
   private static boolean isNamePart(char c) {

@@ -17,7 +17,7 @@ public record SqlToken(Kind kind, String text, int start, int end) {
   public enum Kind {
     /** An unquoted name or keyword. */
     WORD,
-    /** A name in double quotes. */
+    /** A name in double quotes or backticks. */
     QUOTED_NAME,
     /** A string: {@code '…'}, {@code E'…'}, {@code $tag$…$tag$}. */
     STRING,
@@ -59,9 +59,11 @@ public record SqlToken(Kind kind, String text, int start, int end) {
 
   /** The name that this token stands for: without quotes, doubled quotes undone. */
   public String name() {
-    return kind == Kind.QUOTED_NAME
-        ? text.substring(1, text.length() - 1).replace("\"\"", "\"")
-        : text;
+    if (kind != Kind.QUOTED_NAME) {
+      return text;
+    }
+    String quote = text.substring(0, 1);
+    return text.substring(1, text.length() - 1).replace(quote + quote, quote);
   }
 
   /** The text in upper case, to switch over keywords. */

@@ -1,0 +1,241 @@
+package io.flashduck.server.engine;
+
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.vector.DateDayVector;
+import org.apache.arrow.vector.DateMilliVector;
+import org.apache.arrow.vector.DurationVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.PeriodDuration;
+import org.apache.arrow.vector.TimeMicroVector;
+import org.apache.arrow.vector.TimeMilliVector;
+import org.apache.arrow.vector.TimeNanoVector;
+import org.apache.arrow.vector.TimeSecVector;
+import org.apache.arrow.vector.TimeStampVector;
+import org.apache.arrow.vector.UInt1Vector;
+import org.apache.arrow.vector.UInt2Vector;
+import org.apache.arrow.vector.UInt4Vector;
+import org.apache.arrow.vector.UInt8Vector;
+import org.apache.arrow.vector.ValueVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.BaseRepeatedValueVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.MapVector;
+import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.util.Text;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads bound parameters out of Arrow rows.
+ *
+ * <p>Values are narrowed to what DuckDB expects where nothing is lost, because a value of another
+ * type makes DuckDB plan the statement again: an Int64 for an INTEGER parameter becomes an Integer,
+ * a double for a DECIMAL the decimal that it prints as.
+ *
+ * <p>Threading: stateless.
+ */
+public final class ArrowParameters {
+  private static final long NANOS = 1_000_000_000L;
+
+  private ArrowParameters() {}
+
+  /**
+   * The values of one row, by position.
+   *
+   * @param rows borrowed
+   * @param description of the statement that they are bound to
+   */
+  public static Parameters row(VectorSchemaRoot rows, int row, StatementDescription description) {
+    List<String> types = description.execution().parameterTypes();
+    List<@Nullable Object> values = new ArrayList<>();
+    for (int i = 0; i < rows.getFieldVectors().size(); i++) {
+      Object value = value(rows.getVector(i), row);
+      values.add(i < types.size() ? fitted(value, types.get(i)) : value);
+    }
+    return Parameters.ofList(values);
+  }
+
+  /** One value as Java has it. */
+  static @Nullable Object value(ValueVector vector, int row) {
+    if (vector.isNull(row)) {
+      return null;
+    }
+    if (vector instanceof UInt1Vector v) {
+      return (short) (v.get(row) & 0xFF);
+    }
+    if (vector instanceof UInt2Vector v) {
+      return (int) v.get(row);
+    }
+    if (vector instanceof UInt4Vector v) {
+      return Integer.toUnsignedLong(v.get(row));
+    }
+    if (vector instanceof UInt8Vector v) {
+      return new BigInteger(Long.toUnsignedString(v.get(row)));
+    }
+    Object temporal = temporal(vector, row);
+    if (temporal != null) {
+      return temporal;
+    }
+    if (vector instanceof BaseRepeatedValueVector || vector instanceof FixedSizeListVector) {
+      return list(vector, row);
+    }
+    Object value = vector.getObject(row);
+    return value instanceof Text text ? text.toString() : plain(vector, value);
+  }
+
+  private static @Nullable Object temporal(ValueVector vector, int row) {
+    if (vector instanceof DateDayVector v) {
+      return LocalDate.ofEpochDay(v.get(row));
+    }
+    if (vector instanceof DateMilliVector v) {
+      return LocalDate.ofEpochDay(Math.floorDiv(v.get(row), 86_400_000L));
+    }
+    if (vector instanceof TimeSecVector v) {
+      return LocalTime.ofSecondOfDay(v.get(row));
+    }
+    if (vector instanceof TimeMilliVector v) {
+      return LocalTime.ofNanoOfDay(v.get(row) * 1_000_000L);
+    }
+    if (vector instanceof TimeMicroVector v) {
+      return LocalTime.ofNanoOfDay(v.get(row) * 1_000L);
+    }
+    if (vector instanceof TimeNanoVector v) {
+      return LocalTime.ofNanoOfDay(v.get(row));
+    }
+    if (vector instanceof TimeStampVector v) {
+      return timestamp(v, row);
+    }
+    if (vector instanceof DurationVector v) {
+      Duration duration = v.getObject(row);
+      return Math.addExact(duration.getSeconds() * 1_000_000L, duration.getNano() / 1_000L)
+          + " microseconds";
+    }
+    return null;
+  }
+
+  private static Object timestamp(TimeStampVector vector, int row) {
+    ArrowType.Timestamp type = (ArrowType.Timestamp) vector.getField().getType();
+    long value = vector.get(row);
+    long unitsPerSecond = unitsPerSecond(type.getUnit());
+    Instant instant =
+        Instant.ofEpochSecond(
+            Math.floorDiv(value, unitsPerSecond),
+            Math.floorMod(value, unitsPerSecond) * (NANOS / unitsPerSecond));
+    return type.getTimezone() == null
+        ? LocalDateTime.ofInstant(instant, ZoneOffset.UTC)
+        : OffsetDateTime.ofInstant(instant, ZoneOffset.UTC);
+  }
+
+  private static long unitsPerSecond(TimeUnit unit) {
+    return switch (unit) {
+      case SECOND -> 1;
+      case MILLISECOND -> 1_000;
+      case MICROSECOND -> 1_000_000;
+      case NANOSECOND -> NANOS;
+    };
+  }
+
+  private static Object list(ValueVector vector, int row) {
+    if (vector instanceof MapVector) {
+      throw unsupported(vector);
+    }
+    FieldVector elements;
+    int from;
+    int to;
+    if (vector instanceof ListVector list) {
+      elements = list.getDataVector();
+      from = list.getElementStartIndex(row);
+      to = list.getElementEndIndex(row);
+    } else if (vector instanceof FixedSizeListVector fixed) {
+      elements = fixed.getDataVector();
+      from = row * fixed.getListSize();
+      to = from + fixed.getListSize();
+    } else {
+      throw unsupported(vector);
+    }
+    List<@Nullable Object> values = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      values.add(value(elements, i));
+    }
+    return new Parameters.ListValue(values);
+  }
+
+  private static Object plain(ValueVector vector, Object value) {
+    boolean known =
+        value instanceof Boolean
+            || value instanceof Number
+            || value instanceof String
+            || value instanceof byte[];
+    if (known) {
+      return value;
+    }
+    if (value instanceof PeriodDuration interval) {
+      return interval(interval);
+    }
+    throw unsupported(vector);
+  }
+
+  /** Text that DuckDB reads as an interval: an Arrow period has months and days only. */
+  @SuppressWarnings("JavaPeriodGetDays") // months are written beside the days
+  private static String interval(PeriodDuration value) {
+    return value.getPeriod().toTotalMonths()
+        + " months "
+        + value.getPeriod().getDays()
+        + " days "
+        + value.getDuration().toNanos() / 1_000L
+        + " microseconds";
+  }
+
+  private static FlashDuckException unsupported(ValueVector vector) {
+    return new FlashDuckException(
+        ErrorCode.UNIMPLEMENTED,
+        "A parameter of type "
+            + vector.getField().getType()
+            + " cannot be bound; bind its text and cast it in the statement.");
+  }
+
+  /** The value in the type that DuckDB expects, if it keeps its meaning. */
+  private static @Nullable Object fitted(@Nullable Object value, String duckType) {
+    if (value instanceof Number number && !(value instanceof BigDecimal)) {
+      return fittedNumber(number, duckType);
+    }
+    if (value instanceof byte[] bytes && duckType.equals("VARCHAR")) {
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+    return value;
+  }
+
+  private static Object fittedNumber(Number value, String duckType) {
+    boolean fraction = value instanceof Double || value instanceof Float;
+    if (fraction) {
+      double number = value.doubleValue();
+      boolean exact = duckType.startsWith("DECIMAL") && Double.isFinite(number);
+      return exact ? new BigDecimal(value.toString()) : value;
+    }
+    if (value instanceof BigInteger) {
+      return value;
+    }
+    long number = value.longValue();
+    return switch (duckType) {
+      case "TINYINT" -> (byte) number == number ? (Object) (byte) number : value;
+      case "SMALLINT" -> (short) number == number ? (Object) (short) number : value;
+      case "INTEGER" -> (int) number == number ? (Object) (int) number : value;
+      case "BIGINT" -> number;
+      default -> value;
+    };
+  }
+}

@@ -1,0 +1,325 @@
+package io.flashduck.server.engine;
+
+import io.flashduck.server.engine.StatementDescription.Execution;
+import io.flashduck.server.engine.sql.GuardOracle;
+import io.flashduck.server.engine.sql.NumberedParameters;
+import io.flashduck.server.engine.sql.QualifiedName;
+import io.flashduck.server.engine.sql.SessionStatements;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.engine.sql.SqlScript;
+import io.flashduck.server.engine.sql.SqlStatement;
+import io.flashduck.server.engine.sql.StatementGuard;
+import io.flashduck.server.engine.sql.StatementKind;
+import io.flashduck.server.engine.sql.StatementParser;
+import io.flashduck.server.engine.sql.TableReferences;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.sql.ParameterMetaData;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.duckdb.DuckDBResultSetMetaData;
+import org.duckdb.StatementReturnType;
+
+/**
+ * A fenced connection to DuckDB for one client session, or one of the read pool.
+ *
+ * <p>Every statement passes the {@link StatementGuard} before DuckDB binds it. Transactions are
+ * read-only for the database, temporary tables can be written.
+ *
+ * <p>Threading: confined to its user's lane, except {@link #cancel} and {@link #close()}.
+ */
+public final class ClientConnection implements AutoCloseable {
+  private static final Schema NO_COLUMNS = new Schema(List.of());
+  private static final TableReferences NOTHING = new TableReferences(Set.of(), Set.of(), false);
+
+  private final DuckSession session;
+  private final DescriptionCache descriptions;
+  private final StatementGuard guard;
+  private SessionOptions options = SessionOptions.DEFAULT;
+  private long privateState;
+  private boolean temporaryTables;
+
+  ClientConnection(DuckSession session, DescriptionCache descriptions) {
+    this.session = session;
+    this.descriptions = descriptions;
+    this.guard = new StatementGuard(new SessionOracle());
+  }
+
+  /** What the session has set. */
+  public SessionOptions options() {
+    return options;
+  }
+
+  /** Whether a statement runs or its result is open. */
+  public boolean busy() {
+    return session.busy();
+  }
+
+  /**
+   * Whether the session has tables or variables of its own, so that another connection cannot stand
+   * in for it.
+   */
+  public boolean hasPrivateState() {
+    return privateState != 0;
+  }
+
+  /**
+   * Describes one statement without running it; remembered by text, options and {@code
+   * schemaVersion}.
+   *
+   * @param schemaVersion the catalog's, so that a changed table is described again
+   * @throws FlashDuckException what the guard or DuckDB says against the statement
+   */
+  public StatementDescription describe(String sql, long schemaVersion) {
+    DescriptionCache.Key key = new DescriptionCache.Key(sql, schemaVersion, options, privateState);
+    StatementDescription known = descriptions.get(key);
+    if (known != null) {
+      return known;
+    }
+    StatementDescription described = describeNow(single(sql));
+    descriptions.put(key, described);
+    return described;
+  }
+
+  /** The one statement of a text, without its semicolon and the comments around it. */
+  private static String single(String text) {
+    List<String> statements = SqlScript.split(text);
+    if (statements.size() > 1) {
+      throw new FlashDuckException(
+          ErrorCode.INVALID_REQUEST, "Expected one statement, got " + statements.size() + ".");
+    }
+    return statements.isEmpty() ? "" : statements.get(0);
+  }
+
+  private StatementDescription describeNow(String sql) {
+    StatementKind kind = StatementKind.of(sql);
+    if (kind == StatementKind.REFUSED) {
+      throw SessionStatements.refusal(sql);
+    }
+    if (kind != StatementKind.QUERY) {
+      return new StatementDescription(
+          sql, kind, NO_COLUMNS, true, NO_COLUMNS, NOTHING, new Execution(sql, List.of()));
+    }
+    TableReferences references = guard.checkQuery(sql);
+    NumberedParameters numbered = NumberedParameters.of(sql);
+    return session.inspect(
+        numbered.sql(),
+        (metadata, statement) -> described(sql, numbered, references, metadata, statement));
+  }
+
+  private StatementDescription described(
+      String sql,
+      NumberedParameters numbered,
+      TableReferences references,
+      DuckDBResultSetMetaData metadata,
+      PreparedStatement statement)
+      throws SQLException {
+    if (metadata.getReturnType() != StatementReturnType.QUERY_RESULT) {
+      throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, "The statement is not a query: " + sql);
+    }
+    ParameterMetaData parameters = statement.getParameterMetaData();
+    List<String> names = new ArrayList<>();
+    List<String> types = new ArrayList<>();
+    for (int i = 1; i <= parameters.getParameterCount(); i++) {
+      names.add(i <= numbered.names().size() ? numbered.names().get(i - 1) : "parameter_" + i);
+      types.add(parameters.getParameterTypeName(i));
+    }
+    ResultColumns columns = ResultColumns.of(metadata);
+    boolean known = !columns.unresolved();
+    if (!known) {
+      Parameters nulls = Parameters.ofList(Collections.nCopies(names.size(), null));
+      columns = session.resolvedColumns(numbered.sql(), nulls);
+    }
+    return new StatementDescription(
+        sql,
+        StatementKind.QUERY,
+        columns.wireSchema(options.timeZone()),
+        known,
+        ParameterTypes.schema(names, types),
+        references,
+        new Execution(known ? columns.wireSql(numbered.sql()) : numbered.sql(), types));
+  }
+
+  /** The schema of a query's result for these parameters. */
+  public Schema describeBound(StatementDescription description, Parameters parameters) {
+    return description.resultKnown()
+        ? description.resultSchema()
+        : session
+            .boundColumns(description.execution().sql(), parameters)
+            .wireSchema(options.timeZone());
+  }
+
+  /**
+   * Starts a described query.
+   *
+   * @param allocator pays for the batches; must outlive the result
+   * @return caller closes, before the next statement on this connection
+   */
+  public ArrowResult query(
+      StatementDescription description, Parameters parameters, BufferAllocator allocator) {
+    if (description.kind() != StatementKind.QUERY) {
+      throw new FlashDuckException(
+          ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + description.sql());
+    }
+    String sql = description.execution().sql();
+    return description.resultKnown()
+        ? session.arrowAsIs(sql, parameters, allocator, Engine.BATCH_ROWS)
+        : session.arrow(sql, parameters, allocator, Engine.BATCH_ROWS);
+  }
+
+  /**
+   * Runs a statement that only this session feels: SET, RESET, USE, BEGIN, COMMIT, ROLLBACK, and
+   * changes of temporary tables.
+   *
+   * @return the number of changed rows
+   * @throws FlashDuckException PERMISSION_DENIED for any other statement
+   */
+  public long execute(String text, Parameters parameters) {
+    String sql = single(text);
+    SqlStatement statement = StatementParser.parse(sql);
+    StatementKind kind = StatementKind.of(statement);
+    switch (kind) {
+      case TRANSACTION -> {
+        return session.update(SessionStatements.transaction(sql), Parameters.NONE);
+      }
+      case SESSION -> {
+        SessionStatements.check(sql, guard);
+        privateState = SessionStatements.setsVariable(sql) ? descriptions.newState() : privateState;
+        session.update(SessionStatements.session(sql), Parameters.NONE);
+        readOptions();
+        return 0;
+      }
+      case CHANGE, DEFINITION -> {
+        return changeTemporary(sql, statement, parameters);
+      }
+      default -> throw SessionStatements.refusal(sql);
+    }
+  }
+
+  private long changeTemporary(String sql, SqlStatement statement, Parameters parameters) {
+    if (!isTemporary(statement)) {
+      throw new FlashDuckException(
+          ErrorCode.PERMISSION_DENIED,
+          "Only temporary tables can be changed on a client's connection.");
+    }
+    guard.checkChange(statement);
+    long rows = session.update(NumberedParameters.of(sql).sql(), parameters);
+    temporaryTables = true;
+    privateState = descriptions.newState();
+    return rows;
+  }
+
+  /** Whether a statement changes nothing but this session's temporary tables and views. */
+  public boolean isTemporary(SqlStatement statement) {
+    if (statement instanceof SqlStatement.CreateTable create) {
+      return create.temporary() || inTemporaryCatalog(create.target());
+    }
+    if (statement instanceof SqlStatement.CreateView create) {
+      return create.temporary() || inTemporaryCatalog(create.target());
+    }
+    if (statement instanceof SqlStatement.Dml dml) {
+      return isTemporary(dml.target());
+    }
+    if (statement instanceof SqlStatement.AlterTable alter) {
+      return isTemporary(alter.target());
+    }
+    return statement instanceof SqlStatement.Drop drop
+        && drop.kind() != SqlStatement.ObjectKind.SCHEMA
+        && drop.targets().stream().allMatch(this::isTemporary);
+  }
+
+  private static boolean inTemporaryCatalog(QualifiedName name) {
+    return name.parts().size() > 1 && name.parts().get(0).equalsIgnoreCase("temp");
+  }
+
+  /** Whether a name means one of this session's temporary tables or views. */
+  public boolean isTemporary(QualifiedName name) {
+    if (!temporaryTables) {
+      return false;
+    }
+    if (name.parts().size() > 1 && !inTemporaryCatalog(name)) {
+      return false;
+    }
+    return !session
+        .query(
+            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'temp' AND lower(table_name) = lower($1)"
+                + " UNION ALL SELECT 1 FROM duckdb_views() WHERE database_name = 'temp' AND lower(view_name) = lower($1)",
+            row -> true,
+            Parameters.of(name.name()))
+        .isEmpty();
+  }
+
+  /**
+   * Checks the queries and expressions inside of a changing statement, before somebody plans it.
+   */
+  public void checkChange(SqlStatement statement) {
+    guard.checkChange(statement);
+  }
+
+  /** Takes over a session's options. */
+  public void apply(SessionOptions wanted) {
+    if (!wanted.searchPath().equals(options.searchPath())) {
+      session.update(
+          "SET search_path = " + SqlIdentifiers.literal(wanted.searchPath()), Parameters.NONE);
+    }
+    if (!wanted.timeZone().equals(options.timeZone())) {
+      session.update(
+          "SET TimeZone = " + SqlIdentifiers.literal(wanted.timeZone()), Parameters.NONE);
+    }
+    options = wanted;
+  }
+
+  /**
+   * Makes a schema the first one to look for tables in.
+   *
+   * @throws FlashDuckException NOT_FOUND if there is none of that name
+   */
+  public void useSchema(String schema) {
+    execute("USE " + Engine.CATALOG + "." + SqlIdentifiers.quote(schema), Parameters.NONE);
+  }
+
+  /** The schema in which an unqualified name of a new table lands. */
+  public String currentSchema() {
+    return session.query("SELECT current_schema()", r -> r.getString(1), Parameters.NONE).get(0);
+  }
+
+  private void readOptions() {
+    options =
+        session
+            .query(
+                "SELECT current_setting('search_path'), current_setting('TimeZone')",
+                r -> new SessionOptions(r.getString(1), r.getString(2)),
+                Parameters.NONE)
+            .get(0);
+  }
+
+  /** Stops the running statement, which then fails with {@code reason}. Thread-safe. */
+  public void cancel(FlashDuckException reason) {
+    session.cancel(reason);
+  }
+
+  /** Stops what runs, rolls back, and closes; temporary tables are gone. */
+  @Override
+  public void close() {
+    session.close();
+  }
+
+  /** The guard's questions, asked on this connection so that it sees temporary tables. */
+  private final class SessionOracle implements GuardOracle {
+    @Override
+    public String serialize(String sql) {
+      return session.serializedParse(sql);
+    }
+
+    @Override
+    public boolean exists(QualifiedName relation) {
+      return session.exists(relation);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.flashduck.server.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Descriptions of statements by text, catalog version and session options, least recently used
+ * dropped first.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class DescriptionCache {
+  private static final int MAX_ENTRIES = 2_000;
+
+  /** Longer texts are rarely sent twice and would fill the memory. */
+  private static final int MAX_TEXT = 16_384;
+
+  private final Map<Key, StatementDescription> entries =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, StatementDescription> eldest) {
+          return size() > MAX_ENTRIES;
+        }
+      };
+  private final AtomicLong states = new AtomicLong();
+
+  /**
+   * What a description depends on.
+   *
+   * @param privateState of a session with temporary tables; 0 for all others
+   */
+  record Key(String sql, long schemaVersion, SessionOptions options, long privateState) {}
+
+  @Nullable StatementDescription get(Key key) {
+    synchronized (entries) {
+      return entries.get(key);
+    }
+  }
+
+  void put(Key key, StatementDescription description) {
+    if (key.sql().length() > MAX_TEXT) {
+      return;
+    }
+    synchronized (entries) {
+      entries.put(key, description);
+    }
+  }
+
+  /** A number that no session has had. */
+  long newState() {
+    return states.incrementAndGet();
+  }
+}

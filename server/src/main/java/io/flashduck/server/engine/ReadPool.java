@@ -1,0 +1,143 @@
+package io.flashduck.server.engine;
+
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * A bounded pool of client connections for calls without a session of their own.
+ *
+ * <p>Waiting callers are served in order of arrival; the connection used last is lent first,
+ * because its prepared statements are warm.
+ *
+ * <p>Threading: thread-safe.
+ */
+public final class ReadPool implements AutoCloseable {
+  private final ReadPoolSettings settings;
+  private final Supplier<ClientConnection> opener;
+  private final Semaphore permits;
+  private final Deque<ClientConnection> idle = new ArrayDeque<>();
+  private boolean closed;
+
+  ReadPool(ReadPoolSettings settings, Supplier<ClientConnection> opener) {
+    this.settings = settings;
+    this.opener = opener;
+    this.permits = new Semaphore(settings.connections(), true);
+  }
+
+  /**
+   * Lends a connection with a session's options set.
+   *
+   * @return caller closes, after the result that it opened
+   * @throws FlashDuckException RESOURCE_EXHAUSTED if none gets free in time; SHUTTING_DOWN
+   */
+  public Lease borrow(SessionOptions options) {
+    awaitPermit();
+    try {
+      ClientConnection connection = take();
+      try {
+        connection.apply(options);
+        return new Lease(connection);
+      } catch (RuntimeException e) {
+        connection.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      permits.release();
+      throw e;
+    }
+  }
+
+  private void awaitPermit() {
+    try {
+      if (permits.tryAcquire()
+          || permits.tryAcquire(settings.maxWait().toNanos(), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new FlashDuckException(
+        ErrorCode.RESOURCE_EXHAUSTED,
+        "All "
+            + settings.connections()
+            + " read connections are busy; none got free within "
+            + settings.maxWait()
+            + ". Try again later.");
+  }
+
+  private ClientConnection take() {
+    synchronized (idle) {
+      if (closed) {
+        throw new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping.");
+      }
+      ClientConnection warm = idle.pollFirst();
+      if (warm != null) {
+        return warm;
+      }
+    }
+    return opener.get();
+  }
+
+  private void giveBack(ClientConnection connection) {
+    boolean keep = !connection.busy() && !connection.hasPrivateState();
+    synchronized (idle) {
+      keep = keep && !closed;
+      if (keep) {
+        idle.addFirst(connection);
+      }
+    }
+    if (!keep) {
+      connection.close();
+    }
+    permits.release();
+  }
+
+  /** Connections that are lent now. */
+  public int active() {
+    return settings.connections() - permits.availablePermits();
+  }
+
+  /** Closes idle connections; lent ones are closed when they come back. */
+  @Override
+  public void close() {
+    Deque<ClientConnection> toClose;
+    synchronized (idle) {
+      closed = true;
+      toClose = new ArrayDeque<>(idle);
+      idle.clear();
+    }
+    toClose.forEach(ClientConnection::close);
+  }
+
+  /**
+   * A connection lent to one caller.
+   *
+   * <p>Threading: confined to its user.
+   */
+  public final class Lease implements AutoCloseable {
+    private final ClientConnection connection;
+    private boolean returned;
+
+    private Lease(ClientConnection connection) {
+      this.connection = connection;
+    }
+
+    /** The connection; not to be used after close, never to be closed. */
+    public ClientConnection connection() {
+      return connection;
+    }
+
+    @Override
+    public void close() {
+      if (!returned) {
+        returned = true;
+        giveBack(connection);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.flashduck.server.engine;
+
+import io.flashduck.server.engine.sql.StatementKind;
+import io.flashduck.server.engine.sql.TableReferences;
+import java.util.List;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * What is known of a statement without running it.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param sql the statement as the client wrote it
+ * @param kind who runs it
+ * @param resultSchema the columns on the wire; empty if it is not a query
+ * @param resultKnown false while the result depends on the types of unbound parameters; then the
+ *     schema is a guess, and {@link ClientConnection#describeBound} tells more
+ * @param parameterSchema the parameters in the types that JDBC's driver can bind
+ * @param references what the query reads
+ */
+public record StatementDescription(
+    String sql,
+    StatementKind kind,
+    Schema resultSchema,
+    boolean resultKnown,
+    Schema parameterSchema,
+    TableReferences references,
+    Execution execution) {
+
+  /**
+   * How the engine runs it.
+   *
+   * @param sql with numbered parameters and with casts of the columns that Arrow cannot carry
+   * @param parameterTypes DuckDB's names of the parameters' types
+   */
+  public record Execution(String sql, List<String> parameterTypes) {
+    public Execution {
+      parameterTypes = List.copyOf(parameterTypes);
+    }
+  }
+
+  /** Whether a client that runs it gets rows. */
+  public boolean returnsRows() {
+    return kind == StatementKind.QUERY;
+  }
+}

@@ -1,0 +1,37 @@
+package io.flashduck.server.engine.sql;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Shows a position in SQL text the way DuckDB does: the line and a caret below it.
+ *
+ * <p>Threading: stateless.
+ */
+final class SqlPosition {
+  private static final int MAX_SHOWN = 80;
+
+  private SqlPosition() {}
+
+  /**
+   * The text to append to a message.
+   *
+   * @param bytePosition offset in the UTF-8 form of the text; nothing is shown if it is outside
+   */
+  static String caret(String sql, int bytePosition) {
+    byte[] bytes = sql.getBytes(StandardCharsets.UTF_8);
+    if (bytePosition < 0 || bytePosition > bytes.length) {
+      return "";
+    }
+    int position = new String(bytes, 0, bytePosition, StandardCharsets.UTF_8).length();
+    int lineStart = sql.lastIndexOf('\n', position - 1) + 1;
+    int lineEnd = sql.indexOf('\n', position);
+    lineEnd = lineEnd < 0 ? sql.length() : lineEnd;
+    long line = sql.substring(0, lineStart).chars().filter(c -> c == '\n').count() + 1;
+    int from = Math.max(lineStart, position - MAX_SHOWN / 2);
+    int to = Math.min(lineEnd, from + MAX_SHOWN);
+    String label = "LINE " + line + ": " + (from > lineStart ? "..." : "");
+    String tail = to < lineEnd ? "..." : "";
+    String spaces = " ".repeat(label.length() + position - from);
+    return "\n\n" + label + sql.substring(from, to) + tail + "\n" + spaces + "^";
+  }
+}
