@@ -18,14 +18,23 @@ import java.time.Duration;
 public record FlightSettings(NetworkConfig network, QueryConfig query, Bounds bounds) {
   /** The settings of a server's configuration. */
   public static FlightSettings of(ServerConfig config) {
-    return new FlightSettings(config.network(), config.query(), Bounds.DEFAULTS);
+    Bounds defaults = Bounds.DEFAULTS;
+    Bounds bounds =
+        new Bounds(
+            defaults.maxCalls(),
+            config.queue().maxFrameBytes(),
+            defaults.maxStreamBytes(),
+            defaults.maxWaitingBytes(),
+            defaults.ticketLifetime(),
+            defaults.visibilityLimit());
+    return new FlightSettings(config.network(), config.query(), bounds);
   }
 
   /**
    * How much is served and kept at once; what is above is refused with RESOURCE_EXHAUSTED.
    *
    * @param maxCalls calls of any kind
-   * @param maxMessageBytes the largest message that a client may send
+   * @param maxChangeBytes the largest change that the write queue takes
    * @param maxStreamBytes Arrow memory of one result on its way out
    * @param maxWaitingBytes bound parameters and RETURNING rows that wait for their client, together
    * @param ticketLifetime how long a planned statement may be fetched
@@ -33,7 +42,7 @@ public record FlightSettings(NetworkConfig network, QueryConfig query, Bounds bo
    */
   public record Bounds(
       int maxCalls,
-      int maxMessageBytes,
+      long maxChangeBytes,
       long maxStreamBytes,
       long maxWaitingBytes,
       Duration ticketLifetime,
@@ -42,10 +51,15 @@ public record FlightSettings(NetworkConfig network, QueryConfig query, Bounds bo
     public static final Bounds DEFAULTS =
         new Bounds(
             2048,
-            256 * 1024 * 1024,
+            256L * 1024 * 1024,
             1024L * 1024 * 1024,
             256L * 1024 * 1024,
             Duration.ofHours(24),
             Duration.ofSeconds(30));
+
+    /** The largest message that a client may send: a change and its envelope. */
+    int maxMessageBytes() {
+      return (int) Math.min(maxChangeBytes + 1024 * 1024, Integer.MAX_VALUE);
+    }
   }
 }

@@ -32,22 +32,19 @@ final class IngestHandler {
   static final String KEY = "flashduck.key";
 
   private final Database database;
+  private final Sessions sessions;
   private final long maxChangeBytes;
 
-  IngestHandler(Database database, long maxChangeBytes) {
+  IngestHandler(Database database, Sessions sessions, long maxChangeBytes) {
     this.database = database;
+    this.sessions = sessions;
     this.maxChangeBytes = maxChangeBytes;
   }
 
-  /**
-   * Reads the stream to its end and submits it.
-   *
-   * @param defaultSchema the caller's current schema
-   */
-  WriteAck ingest(
-      Call call, CommandStatementIngest command, String defaultSchema, PutReader reader) {
+  /** Reads the stream to its end and submits it. */
+  WriteAck ingest(Call call, CommandStatementIngest command, PutReader reader) {
     call.requireWriter("change tables");
-    TableName table = table(command, defaultSchema);
+    TableName table = table(command, sessions.currentSchema(call.session()));
     CreateMode mode = mode(command);
     ChangeKind kind = kind(command, mode);
     List<String> key = key(command, mode);
@@ -66,7 +63,7 @@ final class IngestHandler {
               + " TABLE AS SELECT from one");
     }
     if (command.hasTransactionId() && !command.getTransactionId().isEmpty()) {
-      throw FlightErrors.unimplemented(TransactionActions.REASON);
+      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
     }
     Catalogs.requireOurs(command.hasCatalog() ? command.getCatalog() : "");
     if (command.getTable().isEmpty()) {

@@ -3,9 +3,9 @@ package io.flashduck.server.flight;
 import com.google.protobuf.ByteString;
 import io.flashduck.server.access.Signer;
 import io.flashduck.server.access.SigningKey;
+import io.flashduck.server.engine.SessionOptions;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,18 +30,18 @@ final class PreparedHandles {
    *
    * @param id names it for bound rows that wait in the server
    * @param sql a statement or a script
-   * @param searchPath the schemas for unqualified names when it was prepared
+   * @param options the session's search path and time zone when it was prepared
    * @param parameterCount how many values an execution takes
    * @param bound one Arrow IPC stream with the rows of a bind, if they are few
    */
   record Prepared(
-      String id, String sql, List<String> searchPath, int parameterCount, Optional<byte[]> bound) {
-    Prepared {
-      searchPath = List.copyOf(searchPath);
-    }
-
-    Prepared withBound(Optional<byte[]> rows) {
-      return new Prepared(id, sql, searchPath, parameterCount, rows);
+      String id,
+      String sql,
+      SessionOptions options,
+      int parameterCount,
+      Optional<ByteString> bound) {
+    Prepared withBound(Optional<ByteString> rows) {
+      return new Prepared(id, sql, options, parameterCount, rows);
     }
   }
 
@@ -50,7 +50,8 @@ final class PreparedHandles {
         new SignedFields.Writer(clock.instant().plus(lifetime), owner)
             .text(prepared.id())
             .text(prepared.sql())
-            .texts(prepared.searchPath())
+            .text(prepared.options().searchPath())
+            .text(prepared.options().timeZone())
             .number(prepared.parameterCount())
             .optionalBytes(prepared.bound())
             .sign(signer));
@@ -63,7 +64,7 @@ final class PreparedHandles {
     return new Prepared(
         reader.text(),
         reader.text(),
-        reader.texts(),
+        new SessionOptions(reader.text(), reader.text()),
         (int) reader.number(),
         reader.optionalBytes());
   }

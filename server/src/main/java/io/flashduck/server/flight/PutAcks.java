@@ -28,6 +28,13 @@ final class PutAcks {
         .build();
   }
 
+  /** The message for a statement: its count, and its place in the write queue if it has one. */
+  static PutAck of(StatementRunner.Outcome outcome) {
+    PutAck.Builder builder =
+        outcome.ack().map(PutAcks::of).orElse(PutAck.getDefaultInstance()).toBuilder();
+    return builder.setRecordCount(outcome.count()).build();
+  }
+
   /** Sends any message as the metadata of one PutResult. */
   static void send(StreamListener<PutResult> listener, BufferAllocator allocator, Message message) {
     byte[] bytes = message.toByteArray();

@@ -3,6 +3,9 @@ package io.flashduck.server.flight;
 import io.flashduck.server.config.QueryConfig;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,11 +23,14 @@ import org.apache.arrow.memory.BufferAllocator;
  * which they became ready.
  */
 final class ResultStreamer implements AutoCloseable {
+  private static final int MAX_CANCELLED_EARLY = 10_000;
+
   private final BufferAllocator allocator;
   private final Watchdog watchdog;
   private final FlightSettings settings;
   private final ThreadPoolExecutor workers;
   private final ConcurrentMap<String, StreamTask> active = new ConcurrentHashMap<>();
+  private final Set<String> cancelledEarly = new LinkedHashSet<>();
 
   private ResultStreamer(
       BufferAllocator allocator,
@@ -60,11 +66,18 @@ final class ResultStreamer implements AutoCloseable {
   /**
    * Sends the rows on a worker; returns at once.
    *
-   * @param id names the stream for {@link #cancel}; unique among active ones
-   * @param rows closed by the stream, whatever happens
+   * @param identified its rows are closed by the stream, whatever happens; its id is unique among
+   *     active ones
    * @param listener gets exactly one {@code completed} or {@code error}
    */
-  void stream(String id, Rows rows, ServerStreamListener listener) {
+  void stream(IdentifiedRows identified, ServerStreamListener listener) {
+    String id = identified.queryId();
+    Rows rows = identified.rows();
+    if (cancelledEarly(id)) {
+      refuse(
+          rows, listener, new FlashDuckException(ErrorCode.CANCELLED, "The query was cancelled"));
+      return;
+    }
     if (active.size() >= settings.bounds().maxCalls()) {
       refuse(
           rows,
@@ -78,7 +91,7 @@ final class ResultStreamer implements AutoCloseable {
         allocator.newChildAllocator("stream-" + id, 0, settings.bounds().maxStreamBytes());
     StreamTask task = null;
     try {
-      task = new StreamTask(id, rows, listener, memory, this);
+      task = new StreamTask(identified, listener, memory, this);
       if (active.putIfAbsent(id, task) != null) {
         throw FlightErrors.invalid("This result is being fetched already");
       }
@@ -94,10 +107,37 @@ final class ResultStreamer implements AutoCloseable {
     task.start();
   }
 
-  /** Cancels the active stream of that id, if there is one. */
+  /**
+   * Cancels the stream of that id: the active one, or the one that somebody may still ask for.
+   *
+   * @return false if an active one had ended already
+   */
   boolean cancel(String id, FlashDuckException reason) {
     StreamTask task = active.get(id);
-    return task != null && task.stop(reason);
+    if (task != null) {
+      return task.stop(reason);
+    }
+    synchronized (cancelledEarly) {
+      cancelledEarly.add(id);
+      if (cancelledEarly.size() > MAX_CANCELLED_EARLY) {
+        cancelledEarly.remove(cancelledEarly.iterator().next());
+      }
+    }
+    return true;
+  }
+
+  private boolean cancelledEarly(String id) {
+    synchronized (cancelledEarly) {
+      return cancelledEarly.contains(id);
+    }
+  }
+
+  /** The statements whose results are being sent. */
+  List<ActiveQuery> activeQueries() {
+    return active.values().stream()
+        .map(StreamTask::query)
+        .filter(query -> !query.sql().isEmpty())
+        .toList();
   }
 
   /** How many results are being sent. */

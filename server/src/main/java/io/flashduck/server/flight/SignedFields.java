@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import com.google.protobuf.ByteString;
 import io.flashduck.server.access.Signer;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -12,8 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -64,15 +63,9 @@ final class SignedFields {
       return bytes(value.getBytes(StandardCharsets.UTF_8));
     }
 
-    Writer texts(List<String> values) {
-      number(values.size());
-      values.forEach(this::text);
-      return this;
-    }
-
-    Writer optionalBytes(Optional<byte[]> value) {
+    Writer optionalBytes(Optional<ByteString> value) {
       number(value.isPresent() ? 1 : 0);
-      value.ifPresent(this::bytes);
+      value.ifPresent(present -> bytes(present.toByteArray()));
       return this;
     }
 
@@ -140,17 +133,8 @@ final class SignedFields {
       return new String(bytes(), StandardCharsets.UTF_8);
     }
 
-    List<String> texts() {
-      long count = number();
-      List<String> texts = new ArrayList<>();
-      for (long i = 0; i < count; i++) {
-        texts.add(text());
-      }
-      return texts;
-    }
-
-    Optional<byte[]> optionalBytes() {
-      return number() == 1 ? Optional.of(bytes()) : Optional.empty();
+    Optional<ByteString> optionalBytes() {
+      return number() == 1 ? Optional.of(ByteString.copyFrom(bytes())) : Optional.empty();
     }
   }
 }

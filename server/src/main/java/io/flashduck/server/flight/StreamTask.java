@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,7 +31,8 @@ final class StreamTask implements Watchdog.Watched {
   private static final Logger log = LoggerFactory.getLogger(StreamTask.class);
   private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
 
-  private final String id;
+  private final IdentifiedRows identified;
+  private final Instant startedAt = Instant.now();
   private final Rows rows;
   private final ServerStreamListener listener;
   private final BufferAllocator memory;
@@ -52,23 +54,26 @@ final class StreamTask implements Watchdog.Watched {
   private boolean started;
 
   /**
-   * @param rows owned from here on
+   * @param identified its rows are owned from here on
    * @param memory owned: given back to the streamer at the end
    */
   StreamTask(
-      String id,
-      Rows rows,
+      IdentifiedRows identified,
       ServerStreamListener listener,
       BufferAllocator memory,
       ResultStreamer streamer) {
-    this.id = id;
-    this.rows = rows;
+    this.identified = identified;
+    this.rows = identified.rows();
     this.listener = listener;
     this.memory = memory;
     this.streamer = streamer;
-    this.sent = VectorSchemaRoot.create(rows.schema(), memory);
+    this.sent = VectorSchemaRoot.create(identified.rows().schema(), memory);
     this.loader = new VectorLoader(sent);
     this.splitter = new BatchSplitter();
+  }
+
+  ActiveQuery query() {
+    return new ActiveQuery(identified.queryId(), identified.user(), identified.sql(), startedAt);
   }
 
   /** Asks for a worker. */
@@ -103,7 +108,11 @@ final class StreamTask implements Watchdog.Watched {
     if (done) {
       return;
     }
-    if (listener.isCancelled()) {
+    FlashDuckException reason = stopReason.get();
+    if (reason != null) {
+      // Again: the first time may have come between two statements of the rows.
+      rows.cancel(reason);
+    } else if (listener.isCancelled()) {
       stop(new FlashDuckException(ErrorCode.CANCELLED, "The client cancelled the query"));
     } else if (working) {
       Duration limit = streamer.limits().timeout();
@@ -120,7 +129,7 @@ final class StreamTask implements Watchdog.Watched {
 
   @Override
   public String toString() {
-    return "stream " + id;
+    return "stream " + identified.queryId();
   }
 
   private static FlashDuckException timeout(String message) {
@@ -247,7 +256,7 @@ final class StreamTask implements Watchdog.Watched {
     } catch (RuntimeException e) {
       log.debug("The client of {} is gone", this, e);
     }
-    streamer.ended(this, id, memory);
+    streamer.ended(this, identified.queryId(), memory);
   }
 
   private void closeQuietly(AutoCloseable resource) {

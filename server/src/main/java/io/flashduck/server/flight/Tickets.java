@@ -4,12 +4,12 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import io.flashduck.server.access.Signer;
 import io.flashduck.server.access.SigningKey;
+import io.flashduck.server.engine.SessionOptions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.flight.sql.impl.FlightSql.TicketStatementQuery;
@@ -32,29 +32,42 @@ final class Tickets {
     this.lifetime = lifetime;
   }
 
+  /** What a ticket yields. */
+  enum Yield {
+    /** The statement runs when it is fetched. */
+    QUERY,
+    /** The statement ran when it was planned and has no rows. */
+    NOTHING,
+    /** The statement ran when it was planned; its rows wait under the query's id. */
+    KEPT_ROWS
+  }
+
   /**
    * A statement that was planned and can be fetched.
    *
    * @param queryId names this execution for cancel
    * @param session the session that it was planned in
-   * @param sql one query, or empty if it ran already and its rows, if any, are kept
-   * @param searchPath the schemas for unqualified names, in order
-   * @param parameters the id under which bound rows wait
+   * @param sql one query; empty if it ran already
+   * @param options the session's search path and time zone when it was planned
+   * @param bound its parameters
    */
   record Planned(
       String queryId,
       String session,
+      Yield yield,
       String sql,
-      List<String> searchPath,
-      Optional<byte[]> parameters) {
-    Planned {
-      searchPath = List.copyOf(searchPath);
-    }
+      SessionOptions options,
+      Bound bound) {}
 
-    /** Whether the statement ran when it was planned. */
-    boolean alreadyRan() {
-      return sql.isEmpty();
-    }
+  /**
+   * The parameters of a planned statement.
+   *
+   * @param any whether there are any
+   * @param here one Arrow IPC stream with their rows, if they are few; others wait under the id of
+   *     the query
+   */
+  record Bound(boolean any, Optional<ByteString> here) {
+    static final Bound NONE = new Bound(false, Optional.empty());
   }
 
   /** A fresh id for one execution. */
@@ -75,9 +88,12 @@ final class Tickets {
         new SignedFields.Writer(expires, owner)
             .text(planned.queryId())
             .text(planned.session())
+            .text(planned.yield().name())
             .text(planned.sql())
-            .texts(planned.searchPath())
-            .optionalBytes(planned.parameters())
+            .text(planned.options().searchPath())
+            .text(planned.options().timeZone())
+            .number(planned.bound().any() ? 1 : 0)
+            .optionalBytes(planned.bound().here())
             .sign(signer);
     TicketStatementQuery ticket =
         TicketStatementQuery.newBuilder().setStatementHandle(ByteString.copyFrom(handle)).build();
@@ -90,6 +106,11 @@ final class Tickets {
         SignedFields.Reader.open(
             ticket.getStatementHandle().toByteArray(), signer, clock, "ticket", caller);
     return new Planned(
-        reader.text(), reader.text(), reader.text(), reader.texts(), reader.optionalBytes());
+        reader.text(),
+        reader.text(),
+        Yield.valueOf(reader.text()),
+        reader.text(),
+        new SessionOptions(reader.text(), reader.text()),
+        new Bound(reader.number() == 1, reader.optionalBytes()));
   }
 }

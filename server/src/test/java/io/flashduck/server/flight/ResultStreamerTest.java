@@ -188,8 +188,10 @@ class ResultStreamerTest {
     try (FlightStream stream = server.get()) {
       assertThat(stream.next()).isTrue();
       FlashDuckException reason = new FlashDuckException(ErrorCode.CANCELLED, "by the admin");
+      assertThat(server.streamer.activeQueries())
+          .extracting(ActiveQuery::sql)
+          .containsExactly("SELECT n");
       assertThat(server.streamer.cancel("q1", reason)).isTrue();
-      assertThat(server.streamer.cancel("q2", reason)).isFalse();
       assertThatThrownBy(
               () -> {
                 while (stream.next()) {
@@ -198,6 +200,17 @@ class ResultStreamerTest {
               })
           .hasMessageContaining("by the admin");
     }
+  }
+
+  @Test
+  void cancel_beforeTheFetch_refusesIt() throws Exception {
+    NumberRows rows = new NumberRows(1, 1);
+    Serving server = serve(rows, limits(Duration.ZERO));
+    server.streamer.cancel("q1", new FlashDuckException(ErrorCode.CANCELLED, "no"));
+    try (FlightStream stream = server.get()) {
+      assertThatThrownBy(stream::next).hasMessageContaining("cancelled");
+    }
+    assertThat(rows.loaded.get()).isZero();
   }
 
   private Serving serve(TestRows rows, QueryConfig limits) throws Exception {
@@ -251,7 +264,7 @@ class ResultStreamerTest {
             @Override
             public void getStream(
                 CallContext context, Ticket ticket, ServerStreamListener listener) {
-              streamer.stream("q1", rows, listener);
+              streamer.stream(new IdentifiedRows("q1", "ada", "SELECT n", rows), listener);
             }
           };
       flight =

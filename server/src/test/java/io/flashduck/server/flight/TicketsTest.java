@@ -7,16 +7,18 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.flashduck.server.access.SigningKey;
+import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.flight.PreparedHandles.Prepared;
+import io.flashduck.server.flight.Tickets.Bound;
 import io.flashduck.server.flight.Tickets.Planned;
+import io.flashduck.server.flight.Tickets.Yield;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.flight.sql.impl.FlightSql.TicketStatementQuery;
@@ -28,7 +30,14 @@ class TicketsTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Planned PLANNED =
       new Planned(
-          "q1", "s1", "SELECT 'ü" + "x".repeat(100_000) + "'", List.of("a", "b"), Optional.empty());
+          "q1",
+          "s1",
+          Yield.QUERY,
+          "SELECT 'ü" + "x".repeat(100_000) + "'",
+          new SessionOptions("flashduck.a", "Europe/Paris"),
+          new Bound(true, Optional.of(ByteString.copyFromUtf8("rows"))));
+  private static final Planned SMALL =
+      new Planned("q", "s", Yield.NOTHING, "", SessionOptions.DEFAULT, Bound.NONE);
 
   @TempDir private Path folder;
 
@@ -52,12 +61,7 @@ class TicketsTest {
 
   @Test
   void open_anyByteChanged_isRefused() throws Exception {
-    byte[] handle =
-        unpack(
-                at(NOW)
-                    .sign(new Planned("q", "s", "SELECT 1", List.of(), Optional.empty()), "", NOW))
-            .getStatementHandle()
-            .toByteArray();
+    byte[] handle = unpack(at(NOW).sign(SMALL, "", NOW)).getStatementHandle().toByteArray();
     for (int i = 0; i < handle.length; i++) {
       byte[] changed = handle.clone();
       changed[i] ^= 1;
@@ -70,13 +74,14 @@ class TicketsTest {
   void open_preparedHandleAsTicket_isRefused() {
     PreparedHandles handles = new PreparedHandles(key(), clock(NOW), Duration.ofDays(1));
     Prepared prepared =
-        new Prepared("p1", "SELECT ?", List.of(), 1, Optional.of(new byte[] {1, 2}));
+        new Prepared(
+            "p1", "SELECT ?", SessionOptions.DEFAULT, 1, Optional.of(ByteString.copyFromUtf8("x")));
     ByteString handle = handles.sign(prepared, "ada");
     assertFails(() -> at(NOW).open(ticket(handle.toByteArray()), "ada"), ErrorCode.INVALID_REQUEST);
     Prepared opened = handles.open(handle, "ada");
     assertThat(opened.sql()).isEqualTo("SELECT ?");
     assertThat(opened.parameterCount()).isEqualTo(1);
-    assertThat(opened.bound()).hasValueSatisfying(b -> assertThat(b).containsExactly(1, 2));
+    assertThat(opened).isEqualTo(prepared);
     assertFails(() -> handles.open(handle, "bob"), ErrorCode.PERMISSION_DENIED);
   }
 

@@ -1,0 +1,85 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.Database;
+import java.time.Duration;
+import java.util.function.Function;
+import org.apache.arrow.flight.FlightProducer.CallContext;
+import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
+import org.apache.arrow.flight.FlightProducer.StreamListener;
+
+/**
+ * What every call goes through, whatever its kind: the write that the caller wants to see is waited
+ * for, and every failure gets its status.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class CallGate {
+  private final Database database;
+  private final ResultStreamer streamer;
+  private final Duration visibilityLimit;
+
+  CallGate(Database database, ResultStreamer streamer, Duration visibilityLimit) {
+    this.database = database;
+    this.streamer = streamer;
+    this.visibilityLimit = visibilityLimit;
+  }
+
+  /** A call with one answer. */
+  <T> T call(CallContext context, Function<Call, T> work) {
+    try {
+      return work.apply(enter(context));
+    } catch (RuntimeException e) {
+      throw FlightErrors.toFlight(e);
+    }
+  }
+
+  /** A call whose answers are all known at once. */
+  <T> void listen(
+      CallContext context, StreamListener<T> listener, Function<Call, Iterable<T>> work) {
+    Iterable<T> answers;
+    try {
+      answers = work.apply(enter(context));
+    } catch (RuntimeException e) {
+      listener.onError(FlightErrors.toFlight(e));
+      return;
+    }
+    answers.forEach(listener::onNext);
+    listener.onCompleted();
+  }
+
+  /** A call whose answer is a stream of rows. */
+  void stream(
+      CallContext context, ServerStreamListener listener, Function<Call, IdentifiedRows> work) {
+    IdentifiedRows rows;
+    try {
+      rows = work.apply(enter(context));
+    } catch (RuntimeException e) {
+      listener.error(FlightErrors.toFlight(e));
+      return;
+    }
+    streamer.stream(rows, listener);
+  }
+
+  private Call enter(CallContext context) {
+    Call call = Call.of(context);
+    if (call.headers().minSequence().isPresent()) {
+      awaitVisible(call.headers().minSequence().getAsLong());
+    }
+    return call;
+  }
+
+  private void awaitVisible(long sequence) {
+    try {
+      if (!database.awaitSequence(sequence, visibilityLimit)) {
+        throw new FlashDuckException(
+            ErrorCode.TIMEOUT,
+            "The write " + sequence + " was not visible within " + visibilityLimit);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping", e);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.Engine;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.ReadPool;
+import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.engine.sql.StatementGuard;
+import io.flashduck.server.table.Database;
+import java.time.Duration;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * The parts of the server, wired; closed in reverse order.
+ *
+ * <p>Threading: the parts are thread-safe.
+ */
+record FlightParts(
+    BufferAllocator allocator,
+    Watchdog watchdog,
+    ResultStreamer streamer,
+    Sessions sessions,
+    FlightDispatcher dispatcher)
+    implements AutoCloseable {
+  /** As long as a session: clients prepare once and execute for hours. */
+  private static final Duration HANDLE_LIFETIME = Duration.ofDays(30);
+
+  static FlightParts build(FlightSettings settings, FlightBackend backend) {
+    BufferAllocator allocator = backend.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
+    Watchdog watchdog = Watchdog.start();
+    ResultStreamer streamer = ResultStreamer.start(allocator, watchdog, settings);
+    Sessions sessions = new Sessions(backend.engine(), settings.query().sessions());
+    watchdog.watch(sessions);
+    Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, sessions);
+    return new FlightParts(allocator, watchdog, streamer, sessions, wiring.dispatcher());
+  }
+
+  @Override
+  public void close() {
+    streamer.close();
+    sessions.close();
+    watchdog.close();
+    allocator.close();
+  }
+
+  /** Makes the handlers. */
+  private record Wiring(
+      FlightSettings settings,
+      FlightBackend backend,
+      BufferAllocator allocator,
+      Watchdog watchdog,
+      ResultStreamer streamer,
+      Sessions sessions) {
+    FlightDispatcher dispatcher() {
+      Database database = backend.database();
+      long maxChangeBytes = settings.bounds().maxChangeBytes();
+      Tickets tickets =
+          new Tickets(backend.key(), backend.clock(), settings.bounds().ticketLifetime());
+      WaitingRows waiting = new WaitingRows(settings.bounds().maxWaitingBytes());
+      StatementRunner runner = new StatementRunner(database, sessions, allocator);
+      StatementHandler statements =
+          new StatementHandler(database, sessions, runner, tickets, waiting, allocator);
+      PreparedHandler.Handles handles =
+          new PreparedHandler.Handles(
+              new PreparedHandles(backend.key(), backend.clock(), HANDLE_LIFETIME),
+              tickets,
+              waiting);
+      PreparedHandler prepared =
+          new PreparedHandler(database, sessions, statements, runner, handles, maxChangeBytes);
+      PutDispatcher puts =
+          new PutDispatcher(
+              new UpdateHandler(runner),
+              prepared,
+              new IngestHandler(database, sessions, maxChangeBytes),
+              new PathPutHandler(database, allocator, maxChangeBytes),
+              allocator,
+              new PutDispatcher.Stalls(watchdog, settings.query().stalledClientLimit()));
+      ActionDispatcher actions =
+          new ActionDispatcher(
+              prepared, new CancelActions(tickets, streamer), new SessionActions(sessions));
+      CallGate gate = new CallGate(database, streamer, settings.bounds().visibilityLimit());
+      return new FlightDispatcher(gate, statements, prepared, metadata(), puts, actions);
+    }
+
+    private MetadataHandler metadata() {
+      Database database = backend.database();
+      return new MetadataHandler(
+          database::catalog,
+          this::schemaNames,
+          new TableSchemas(this::describe),
+          SqlInfoTable.of(Versions.server(), Versions.arrow(), settings.query().timeout()));
+    }
+
+    private List<String> schemaNames() {
+      try (EngineConnection connection = backend.engine().openInternal()) {
+        return connection.query(
+            "SELECT schema_name FROM duckdb_schemas() WHERE database_name = ? AND NOT internal"
+                + " AND schema_name <> ?",
+            row -> row.getString(1),
+            Engine.CATALOG,
+            StatementGuard.INTERNAL_SCHEMA);
+      }
+    }
+
+    private Schema describe(TableName name) {
+      try (ReadPool.Lease lease = backend.engine().readPool().borrow(SessionOptions.DEFAULT)) {
+        return lease
+            .connection()
+            .describe(
+                "SELECT * FROM " + SqlIdentifiers.quote(name),
+                backend.database().catalog().schemaVersion())
+            .resultSchema();
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package io.flashduck.server.flight;
+
+import com.google.protobuf.ByteString;
+import io.flashduck.proto.PutAck;
+import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.sql.StatementKind;
+import io.flashduck.server.engine.sql.StatementParser;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.flight.PreparedHandles.Prepared;
+import io.flashduck.server.table.ArrowRows;
+import io.flashduck.server.table.Database;
+import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.UpdateDescription;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.flight.FlightDescriptor;
+import org.apache.arrow.flight.FlightInfo;
+import org.apache.arrow.flight.sql.impl.FlightSql.ActionClosePreparedStatementRequest;
+import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementRequest;
+import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementResult;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandPreparedStatementQuery;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandPreparedStatementUpdate;
+import org.apache.arrow.flight.sql.impl.FlightSql.DoPutPreparedStatementResult;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Prepared statements. Preparing runs nothing; the handle carries the statement. Bound rows are
+ * carried by a new handle that the bind returns, and kept under the old one as well, because not
+ * every client reads the new one.
+ *
+ * <p>Threading: thread-safe; a call stays on its thread.
+ */
+final class PreparedHandler {
+  private static final Schema NO_COLUMNS = new Schema(List.of());
+
+  private final Database database;
+  private final Sessions sessions;
+  private final StatementHandler statements;
+  private final StatementRunner runner;
+  private final Handles handles;
+  private final long maxChangeBytes;
+
+  /**
+   * How statements and bound rows are named.
+   *
+   * @param signed the handles that clients hold
+   * @param tickets new ids
+   * @param waiting rows of parameters
+   */
+  record Handles(PreparedHandles signed, Tickets tickets, WaitingRows waiting) {}
+
+  PreparedHandler(
+      Database database,
+      Sessions sessions,
+      StatementHandler statements,
+      StatementRunner runner,
+      Handles handles,
+      long maxChangeBytes) {
+    this.database = database;
+    this.sessions = sessions;
+    this.statements = statements;
+    this.runner = runner;
+    this.handles = handles;
+    this.maxChangeBytes = maxChangeBytes;
+  }
+
+  /** What is told about a statement; an empty data schema means "update" to JDBC. */
+  private record Description(Schema data, Schema parameters, int parameterCount) {}
+
+  ActionCreatePreparedStatementResult create(
+      Call call, ActionCreatePreparedStatementRequest request) {
+    if (request.hasTransactionId() && !request.getTransactionId().isEmpty()) {
+      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
+    }
+    SessionOptions options = sessions.options(call.session());
+    List<String> script = StatementRunner.split(request.getQuery());
+    for (String statement : script.subList(0, script.size() - 1)) {
+      StatementRunner.kind(statement);
+      if (Placeholders.count(statement) > 0) {
+        throw FlightErrors.unimplemented("Only a single statement can have parameters");
+      }
+    }
+    String sql = script.get(script.size() - 1);
+    Description description = describe(call, sql, options, script.size() == 1);
+    Prepared prepared =
+        new Prepared(
+            handles.tickets().newQueryId(),
+            request.getQuery(),
+            options,
+            description.parameterCount(),
+            Optional.empty());
+    return ActionCreatePreparedStatementResult.newBuilder()
+        .setPreparedStatementHandle(handles.signed().sign(prepared, call.principal().name()))
+        .setDatasetSchema(message(description.data()))
+        .setParameterSchema(message(description.parameters()))
+        .build();
+  }
+
+  /** Frees bound rows; the handle itself holds nothing. */
+  void close(Call call, ActionClosePreparedStatementRequest request) {
+    Prepared prepared =
+        handles.signed().open(request.getPreparedStatementHandle(), call.principal().name());
+    handles.waiting().remove(prepared.id());
+  }
+
+  /** Keeps the rows that the next execution binds. */
+  DoPutPreparedStatementResult bind(
+      Call call, CommandPreparedStatementQuery command, PutReader reader) {
+    Prepared prepared = open(call, command.getPreparedStatementHandle());
+    ArrowRows rows = read(prepared, reader);
+    handles.waiting().put(prepared.id(), rows);
+    ByteString handle =
+        handles.signed().sign(prepared.withBound(BoundRows.carried(rows)), call.principal().name());
+    return DoPutPreparedStatementResult.newBuilder().setPreparedStatementHandle(handle).build();
+  }
+
+  FlightInfo plan(Call call, CommandPreparedStatementQuery command, FlightDescriptor descriptor) {
+    Prepared prepared = open(call, command.getPreparedStatementHandle());
+    List<String> script = StatementRunner.split(prepared.sql());
+    int last = script.size() - 1;
+    if (last > 0) {
+      runner.runAll(call, script.subList(0, last));
+    }
+    Optional<ArrowRows> parameters =
+        prepared.parameterCount() == 0 ? Optional.empty() : Optional.of(bound(prepared));
+    return statements.plan(call, script.get(last), prepared.options(), parameters, descriptor);
+  }
+
+  Schema schema(Call call, CommandPreparedStatementQuery command) {
+    Prepared prepared = open(call, command.getPreparedStatementHandle());
+    List<String> script = StatementRunner.split(prepared.sql());
+    String sql = script.get(script.size() - 1);
+    return statements.schema(call, sql, prepared.options(), boundIfAny(prepared));
+  }
+
+  /** Runs an update once per bound row, as one change; its rows come with the call. */
+  PutAck update(Call call, CommandPreparedStatementUpdate command, PutReader reader) {
+    Prepared prepared = open(call, command.getPreparedStatementHandle());
+    List<String> script = StatementRunner.split(prepared.sql());
+    if (prepared.parameterCount() == 0) {
+      // Not read: not every client ends its stream before it has the answer.
+      return PutAcks.of(runner.runAll(call, script));
+    }
+    ArrowRows rows =
+        reader.hasSchema() && !reader.getVectorSchemaRoot().getSchema().getFields().isEmpty()
+            ? read(prepared, reader)
+            : bound(prepared);
+    return PutAcks.of(runner.run(call, script.get(0), prepared.options(), Optional.of(rows), 0));
+  }
+
+  private Description describe(Call call, String sql, SessionOptions options, boolean single) {
+    StatementKind kind = StatementRunner.kind(sql);
+    return switch (kind) {
+      case QUERY -> {
+        try (SessionLease lease = sessions.lease(call.session(), options)) {
+          StatementDescription query = statements.describe(lease.connection(), sql);
+          Schema parameters = query.parameterSchema();
+          yield new Description(query.resultSchema(), parameters, parameters.getFields().size());
+        }
+      }
+      case CHANGE -> single ? describeChange(call, sql, options) : noColumns(sql);
+      case DEFINITION, SESSION -> noColumns(sql);
+      case TRANSACTION, REFUSED -> throw new IllegalStateException("Refused before: " + kind);
+    };
+  }
+
+  private Description describeChange(Call call, String sql, SessionOptions options) {
+    if (runner.isTemporary(call, StatementParser.parse(sql), options)) {
+      return noColumns(sql);
+    }
+    List<String> path = SearchPath.schemas(options.searchPath());
+    UpdateDescription change = database.describeUpdate(new SqlUpdate(sql, Optional.empty(), path));
+    return new Description(
+        change.returning().orElse(NO_COLUMNS),
+        change.parameters(),
+        change.parameters().getFields().size());
+  }
+
+  private static Description noColumns(String sql) {
+    return new Description(NO_COLUMNS, NO_COLUMNS, Placeholders.count(sql));
+  }
+
+  private Prepared open(Call call, ByteString handle) {
+    return handles.signed().open(handle, call.principal().name());
+  }
+
+  private ArrowRows read(Prepared prepared, PutReader reader) {
+    ArrowRows rows = ArrowRows.readAll(reader, maxChangeBytes);
+    int columns = reader.getVectorSchemaRoot().getSchema().getFields().size();
+    if (columns != prepared.parameterCount()) {
+      throw FlightErrors.invalid(
+          "The statement has "
+              + prepared.parameterCount()
+              + " parameters, but rows of "
+              + columns
+              + " values were bound");
+    }
+    return rows;
+  }
+
+  private ArrowRows bound(Prepared prepared) {
+    return boundIfAny(prepared)
+        .orElseThrow(
+            () ->
+                new FlashDuckException(
+                    ErrorCode.INVALID_REQUEST,
+                    "The statement has "
+                        + prepared.parameterCount()
+                        + " parameters, but nothing was bound, or so long ago that it is gone;"
+                        + " bind and execute again"));
+  }
+
+  private Optional<ArrowRows> boundIfAny(Prepared prepared) {
+    return prepared.bound().map(statements::carried).or(() -> handles.waiting().get(prepared.id()));
+  }
+
+  /** An empty schema is no bytes at all: that is what says "update". */
+  private static ByteString message(Schema schema) {
+    return schema.getFields().isEmpty()
+        ? ByteString.EMPTY
+        : ByteString.copyFrom(WireSchemas.serialize(schema));
+  }
+}

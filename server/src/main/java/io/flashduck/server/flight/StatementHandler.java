@@ -1,0 +1,311 @@
+package io.flashduck.server.flight;
+
+import com.google.protobuf.ByteString;
+import io.flashduck.server.catalog.CatalogSnapshot;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.ArrowParameters;
+import io.flashduck.server.engine.ClientConnection;
+import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.engine.sql.StatementKind;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.flight.Tickets.Bound;
+import io.flashduck.server.flight.Tickets.Planned;
+import io.flashduck.server.flight.Tickets.Yield;
+import io.flashduck.server.table.ArrowRows;
+import io.flashduck.server.table.Database;
+import io.flashduck.server.table.SqlUpdate;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.flight.FlightDescriptor;
+import org.apache.arrow.flight.FlightEndpoint;
+import org.apache.arrow.flight.FlightInfo;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementQuery;
+import org.apache.arrow.flight.sql.impl.FlightSql.TicketStatementQuery;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.ipc.message.IpcOption;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Plans statements at GetFlightInfo and runs queries at DoGet. A statement that changes something
+ * runs when it is planned, exactly once, however often its ticket is fetched: clients that do not
+ * know what they send use this path for everything, and some never fetch.
+ *
+ * <p>Threading: thread-safe; a call stays on its thread.
+ */
+final class StatementHandler {
+  private static final Schema NO_COLUMNS = new Schema(List.of());
+
+  private final Database database;
+  private final Sessions sessions;
+  private final StatementRunner runner;
+  private final Tickets tickets;
+  private final WaitingRows waiting;
+  private final BufferAllocator allocator;
+
+  StatementHandler(
+      Database database,
+      Sessions sessions,
+      StatementRunner runner,
+      Tickets tickets,
+      WaitingRows waiting,
+      BufferAllocator allocator) {
+    this.database = database;
+    this.sessions = sessions;
+    this.runner = runner;
+    this.tickets = tickets;
+    this.waiting = waiting;
+    this.allocator = allocator;
+  }
+
+  FlightInfo plan(Call call, CommandStatementQuery command, FlightDescriptor descriptor) {
+    refuseTransaction(command);
+    List<String> statements = StatementRunner.split(command.getQuery());
+    int last = statements.size() - 1;
+    if (last > 0) {
+      runner.runAll(call, statements.subList(0, last));
+    }
+    SessionOptions options = sessions.options(call.session());
+    return plan(call, statements.get(last), options, Optional.empty(), descriptor);
+  }
+
+  /**
+   * Plans one statement.
+   *
+   * @param parameters one row per execution; empty: one execution without parameters
+   */
+  FlightInfo plan(
+      Call call,
+      String sql,
+      SessionOptions options,
+      Optional<ArrowRows> parameters,
+      FlightDescriptor descriptor) {
+    String id = tickets.newQueryId();
+    if (StatementRunner.kind(sql) != StatementKind.QUERY) {
+      return ranAlready(
+          call, id, options, runner.run(call, sql, options, parameters, 0), descriptor);
+    }
+    Schema schema;
+    try (SessionLease lease = sessions.lease(call.session(), options)) {
+      schema = boundSchema(lease.connection(), describe(lease.connection(), sql), parameters);
+    }
+    Bound bound = parameters.map(rows -> carryOrKeep(id, rows)).orElse(Bound.NONE);
+    call.reportSequence(database.catalog().sequence());
+    Planned planned = new Planned(id, call.session(), Yield.QUERY, sql, options, bound);
+    return info(call, planned, schema, descriptor, new Answer(-1, new byte[0]));
+  }
+
+  /** The schema of the last statement's rows, without running anything. */
+  Schema schema(Call call, CommandStatementQuery command) {
+    refuseTransaction(command);
+    List<String> statements = StatementRunner.split(command.getQuery());
+    SessionOptions options = sessions.options(call.session());
+    return schema(call, statements.get(statements.size() - 1), options, Optional.empty());
+  }
+
+  /** The schema of a statement's rows, without running it; no columns if it has no rows. */
+  Schema schema(Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters) {
+    StatementKind kind = StatementRunner.kind(sql);
+    if (kind == StatementKind.CHANGE) {
+      List<String> path = SearchPath.schemas(options.searchPath());
+      return database
+          .describeUpdate(new SqlUpdate(sql, Optional.empty(), path))
+          .returning()
+          .orElse(NO_COLUMNS);
+    }
+    if (kind != StatementKind.QUERY) {
+      return NO_COLUMNS;
+    }
+    try (SessionLease lease = sessions.lease(call.session(), options)) {
+      return boundSchema(lease.connection(), describe(lease.connection(), sql), parameters);
+    }
+  }
+
+  /** A table by its path, {@code [table]} or {@code [schema, table]}. */
+  FlightInfo planPath(Call call, FlightDescriptor descriptor) {
+    String sql = "SELECT * FROM " + SqlIdentifiers.quote(table(descriptor.getPath()));
+    return plan(call, sql, SessionOptions.DEFAULT, Optional.empty(), descriptor);
+  }
+
+  Schema schemaOfPath(Call call, FlightDescriptor descriptor) {
+    String sql = "SELECT * FROM " + SqlIdentifiers.quote(table(descriptor.getPath()));
+    return schema(call, sql, SessionOptions.DEFAULT, Optional.empty());
+  }
+
+  /** Every table and view as a flight that can be planned by its path. */
+  Iterable<FlightInfo> flights(Call call) {
+    CatalogSnapshot catalog = database.catalog();
+    call.reportSequence(catalog.sequence());
+    List<TableName> names = new ArrayList<>(catalog.tables().keySet());
+    names.addAll(catalog.views().keySet());
+    return names.stream()
+        .map(
+            name ->
+                new FlightInfo(
+                    null,
+                    FlightDescriptor.path(name.schema(), name.name()),
+                    List.<FlightEndpoint>of(),
+                    -1,
+                    -1,
+                    IpcOption.DEFAULT))
+        .toList();
+  }
+
+  /** What a ticket yields. */
+  IdentifiedRows rows(Call call, TicketStatementQuery ticket) {
+    Planned planned = tickets.open(ticket, call.principal().name());
+    call.reportSequence(database.catalog().sequence());
+    Rows rows =
+        switch (planned.yield()) {
+          case NOTHING -> MemoryRows.empty(NO_COLUMNS);
+          case KEPT_ROWS -> kept(planned.queryId());
+          case QUERY -> query(planned);
+        };
+    return new IdentifiedRows(planned.queryId(), call.principal().name(), planned.sql(), rows);
+  }
+
+  /** Rows that are no statement's. */
+  IdentifiedRows identified(Call call, Rows rows) {
+    call.reportSequence(database.catalog().sequence());
+    return new IdentifiedRows(tickets.newQueryId(), call.principal().name(), "", rows);
+  }
+
+  /** Rows that a handle carried. */
+  ArrowRows carried(ByteString rows) {
+    return BoundRows.read(rows, allocator);
+  }
+
+  StatementDescription describe(ClientConnection connection, String sql) {
+    return connection.describe(sql, database.catalog().schemaVersion());
+  }
+
+  private Rows query(Planned planned) {
+    Optional<ArrowRows> bound =
+        planned.bound().any() ? Optional.of(bound(planned)) : Optional.empty();
+    SessionLease lease = sessions.lease(planned.session(), planned.options());
+    try {
+      StatementDescription description = describe(lease.connection(), planned.sql());
+      Schema schema = boundSchema(lease.connection(), description, bound);
+      return new QueryRows(lease, description, schema, bound);
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  private ArrowRows bound(Planned planned) {
+    Optional<ByteString> here = planned.bound().here();
+    return here.isPresent()
+        ? BoundRows.read(here.get(), allocator)
+        : waiting.get(planned.queryId()).orElseThrow(() -> dropped("bound parameters"));
+  }
+
+  private Rows kept(String queryId) {
+    ArrowRows rows = waiting.get(queryId).orElseThrow(() -> dropped("rows of RETURNING"));
+    return new KeptRows(rows, rows.schema(allocator));
+  }
+
+  private static FlashDuckException dropped(String what) {
+    return new FlashDuckException(
+        ErrorCode.NOT_FOUND,
+        "The "
+            + what
+            + " were not fetched in time and are gone; a change took effect all the same");
+  }
+
+  private Schema boundSchema(
+      ClientConnection connection,
+      StatementDescription description,
+      Optional<ArrowRows> parameters) {
+    if (description.resultKnown() || parameters.isEmpty()) {
+      return description.resultSchema();
+    }
+    try (ArrowReader reader = parameters.get().open(allocator)) {
+      VectorSchemaRoot root = reader.getVectorSchemaRoot();
+      while (reader.loadNextBatch()) {
+        if (root.getRowCount() > 0) {
+          return connection.describeBound(description, ArrowParameters.row(root, 0, description));
+        }
+      }
+      return description.resultSchema();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // encoded here, in memory
+    }
+  }
+
+  private Bound carryOrKeep(String id, ArrowRows rows) {
+    Optional<ByteString> carried = BoundRows.carried(rows);
+    if (carried.isEmpty()) {
+      waiting.put(id, rows);
+    }
+    return new Bound(true, carried);
+  }
+
+  private FlightInfo ranAlready(
+      Call call,
+      String id,
+      SessionOptions options,
+      StatementRunner.Outcome outcome,
+      FlightDescriptor descriptor) {
+    Optional<ArrowRows> returning = outcome.returning();
+    returning.ifPresent(rows -> waiting.put(id, rows));
+    Yield yields = returning.isPresent() ? Yield.KEPT_ROWS : Yield.NOTHING;
+    Schema schema = returning.map(rows -> rows.schema(allocator)).orElse(NO_COLUMNS);
+    Planned planned = new Planned(id, call.session(), yields, "", options, Bound.NONE);
+    Answer answer =
+        new Answer(
+            returning.map(ArrowRows::rowCount).orElse(0L), PutAcks.of(outcome).toByteArray());
+    return info(call, planned, schema, descriptor, answer);
+  }
+
+  /**
+   * What a FlightInfo says besides its ticket.
+   *
+   * @param rows how many there will be, or -1
+   * @param metadata a PutAck for what ran already, or empty
+   */
+  private record Answer(long rows, ByteString metadata) {
+    Answer(long rows, byte[] metadata) {
+      this(rows, ByteString.copyFrom(metadata));
+    }
+  }
+
+  private FlightInfo info(
+      Call call, Planned planned, Schema schema, FlightDescriptor descriptor, Answer answer) {
+    Instant expires = tickets.expiry();
+    return new FlightInfo(
+        schema,
+        descriptor,
+        List.of(
+            new FlightEndpoint(tickets.sign(planned, call.principal().name(), expires), expires)),
+        -1,
+        answer.rows(),
+        false,
+        IpcOption.DEFAULT,
+        answer.metadata().toByteArray());
+  }
+
+  private static void refuseTransaction(CommandStatementQuery command) {
+    if (command.hasTransactionId() && !command.getTransactionId().isEmpty()) {
+      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
+    }
+  }
+
+  private static TableName table(List<String> path) {
+    return switch (path.size()) {
+      case 1 -> TableName.ofMain(path.get(0));
+      case 2 -> new TableName(path.get(0), path.get(1));
+      default ->
+          throw FlightErrors.invalid(
+              "The path " + path + " is not a table's: use [table] or [schema, table]");
+    };
+  }
+}

@@ -1,0 +1,179 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.engine.Parameters;
+import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.sql.SessionStatements;
+import io.flashduck.server.engine.sql.SqlScript;
+import io.flashduck.server.engine.sql.SqlStatement;
+import io.flashduck.server.engine.sql.StatementKind;
+import io.flashduck.server.engine.sql.StatementParser;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.AckLevel;
+import io.flashduck.server.table.ArrowRows;
+import io.flashduck.server.table.Database;
+import io.flashduck.server.table.SqlResult;
+import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.WriteAck;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Runs the statements that give no stream of rows: changes and definitions through the database,
+ * settings and temporary tables on the session's connection. Queries among them are only checked:
+ * without somebody to fetch their rows they have no effect.
+ *
+ * <p>Threading: thread-safe; a call stays on its thread.
+ */
+final class StatementRunner {
+  private final Database database;
+  private final Sessions sessions;
+  private final BufferAllocator allocator;
+
+  StatementRunner(Database database, Sessions sessions, BufferAllocator allocator) {
+    this.database = database;
+    this.sessions = sessions;
+    this.allocator = allocator;
+  }
+
+  /**
+   * What a statement did.
+   *
+   * @param count the rows that it changed; -1 for a query
+   * @param ack of the change, if it went through the write queue
+   * @param returning the rows of RETURNING
+   */
+  record Outcome(long count, Optional<WriteAck> ack, Optional<ArrowRows> returning) {
+    static final Outcome QUERY = new Outcome(-1, Optional.empty(), Optional.empty());
+
+    static Outcome local(long count) {
+      return new Outcome(count, Optional.empty(), Optional.empty());
+    }
+  }
+
+  /** The statements of a script; at least one. */
+  static List<String> split(String script) {
+    List<String> statements = SqlScript.split(script);
+    if (statements.isEmpty()) {
+      throw FlightErrors.invalid("There is no statement in the text");
+    }
+    return statements;
+  }
+
+  /** The kind of one statement; throws the refusal of one that is not offered. */
+  static StatementKind kind(String sql) {
+    StatementKind kind = StatementKind.of(sql);
+    if (kind == StatementKind.REFUSED) {
+      throw SessionStatements.refusal(sql);
+    }
+    if (kind == StatementKind.TRANSACTION) {
+      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
+    }
+    return kind;
+  }
+
+  /** Runs the statements one after another; each commits by itself. */
+  Outcome runAll(Call call, List<String> statements) {
+    Outcome last = Outcome.QUERY;
+    long count = 0;
+    boolean counted = false;
+    for (int i = 0; i < statements.size(); i++) {
+      try {
+        last = run(call, statements.get(i), sessions.options(call.session()), Optional.empty(), i);
+      } catch (FlashDuckException e) {
+        throw statements.size() == 1 ? e : numbered(e, i, statements.size());
+      }
+      if (last.count() >= 0) {
+        count += last.count();
+        counted = true;
+      }
+    }
+    return new Outcome(counted ? count : -1, last.ack(), last.returning());
+  }
+
+  /**
+   * Runs one statement.
+   *
+   * @param options the search path and time zone, for a session without a connection of its own
+   * @param parameters one row per execution; empty: one execution without parameters
+   * @param index the number of the change in this call, for the producer's position
+   */
+  Outcome run(
+      Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters, int index) {
+    StatementKind kind = kind(sql);
+    return switch (kind) {
+      case QUERY -> {
+        check(call, sql, options);
+        yield Outcome.QUERY;
+      }
+      case SESSION -> set(call, sql);
+      case CHANGE, DEFINITION -> change(call, sql, options, parameters, index);
+      case TRANSACTION, REFUSED -> throw new IllegalStateException("Refused before: " + kind);
+    };
+  }
+
+  /** Whether a changing statement is about the session's own temporary tables. */
+  boolean isTemporary(Call call, SqlStatement statement, SessionOptions options) {
+    try (SessionLease lease = sessions.lease(call.session(), options)) {
+      return lease.connection().isTemporary(statement);
+    }
+  }
+
+  private void check(Call call, String sql, SessionOptions options) {
+    try (SessionLease lease = sessions.lease(call.session(), options)) {
+      lease.connection().describe(sql, database.catalog().schemaVersion());
+    }
+  }
+
+  private Outcome set(Call call, String sql) {
+    boolean needsOwn = SessionStatements.setsVariable(sql);
+    try (SessionLease lease = needsOwn ? sessions.leaseOwn(call) : sessions.lease(call.session())) {
+      lease.connection().execute(sql, Parameters.NONE);
+      sessions.keepOptions(call, lease.connection().options());
+      return Outcome.local(0);
+    }
+  }
+
+  private Outcome change(
+      Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters, int index) {
+    SqlStatement statement = StatementParser.parse(sql);
+    if (isTemporary(call, statement, options)) {
+      return changeTemporary(call, sql, parameters);
+    }
+    call.requireWriter("change tables");
+    try (SessionLease lease = sessions.lease(call.session(), options)) {
+      lease.connection().checkChange(statement);
+    }
+    SqlUpdate update = new SqlUpdate(sql, parameters, SearchPath.schemas(options.searchPath()));
+    SqlResult result =
+        Waiting.on(database.execute(update, call.headers().writeOptions(AckLevel.APPLIED, index)));
+    if (result.ack().sequence() > 0) {
+      call.reportSequence(result.ack().sequence());
+    }
+    return new Outcome(result.count(), Optional.of(result.ack()), result.returning());
+  }
+
+  private Outcome changeTemporary(Call call, String sql, Optional<ArrowRows> parameters) {
+    try (SessionLease lease = sessions.leaseOwn(call)) {
+      if (parameters.isEmpty()) {
+        return Outcome.local(lease.connection().execute(sql, Parameters.NONE));
+      }
+      StatementDescription description =
+          lease.connection().describe(sql, database.catalog().schemaVersion());
+      long count = 0;
+      for (Parameters values : BoundRows.values(parameters.get(), description, allocator)) {
+        count += lease.connection().execute(sql, values);
+      }
+      return Outcome.local(count);
+    }
+  }
+
+  private static FlashDuckException numbered(FlashDuckException e, int index, int count) {
+    String done = index == 0 ? "nothing was run before it" : "those before it took effect";
+    return new FlashDuckException(
+        e.code(),
+        "Statement " + (index + 1) + " of " + count + " (" + done + "): " + e.getMessage(),
+        e);
+  }
+}
