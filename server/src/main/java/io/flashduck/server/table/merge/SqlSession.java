@@ -1,0 +1,19 @@
+package io.flashduck.server.table.merge;
+
+/**
+ * Where the merge runs its statements: the apply lane's connection, inside a transaction.
+ *
+ * <p>Threading: confined to the apply lane.
+ */
+public interface SqlSession {
+  /** Runs a statement without a result. */
+  void execute(String sql);
+
+  /** The one number that a query answers. */
+  long number(String sql);
+
+  /** Runs statements in order. */
+  default void executeAll(Iterable<String> statements) {
+    statements.forEach(this::execute);
+  }
+}

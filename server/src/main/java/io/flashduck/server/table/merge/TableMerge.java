@@ -1,0 +1,74 @@
+package io.flashduck.server.table.merge;
+
+import io.flashduck.server.table.merge.MergeSql.SideRows;
+import java.util.List;
+
+/**
+ * Brings one change into a stored table: files' rows, writes' rows, a floor, a new key.
+ *
+ * <p>Threading: confined to the apply lane, inside its transaction.
+ */
+public final class TableMerge {
+  private final SqlSession session;
+  private final TableLayout table;
+  private final MergeSql sql;
+
+  public TableMerge(SqlSession session, TableLayout table) {
+    this.session = session;
+    this.table = table;
+    this.sql = new MergeSql(table);
+  }
+
+  /**
+   * Replaces the contributions of files.
+   *
+   * @param stage the new rows of files
+   * @param replaced the files whose rows go
+   */
+  public void files(String stage, List<Long> replaced) {
+    session.execute(sql.touch(stage, replaced));
+    session.executeAll(sql.removeFiles(replaced));
+    boolean alone =
+        session.number(sql.countTouched()) == 0
+            && (!table.keyed() || session.number(sql.countRepeated(stage)) == 0);
+    if (alone) {
+      session.execute(sql.insertStaged(stage));
+      session.execute("DROP TABLE " + MergeSql.TOUCHED);
+    } else {
+      session.executeAll(sql.settle(stage));
+    }
+  }
+
+  /**
+   * Applies the rows and tombstones of writes, several of the same identity among them.
+   *
+   * @param stage the rows
+   * @param newest whether all of them are newer than every row of a file in the table
+   */
+  public void writes(String stage, boolean newest) {
+    if (session.number(sql.countRepeated(stage)) > 0) {
+      session.executeAll(sql.keepNewestStaged(stage));
+    }
+    if (newest) {
+      session.executeAll(sql.writeNewest(stage, sideRows(stage)));
+    } else {
+      session.execute(sql.touch(stage, List.of()));
+      session.executeAll(sql.settle(stage));
+    }
+  }
+
+  /** Decides between rows that share an identity, once all rows are in the stored table. */
+  public void settleContested() {
+    session.execute(sql.touchContested());
+    session.executeAll(sql.settle(""));
+  }
+
+  private SideRows sideRows(String stage) {
+    return new SideRows(
+        hasRows(table.shadow()), hasRows(table.deleted()), hasRows(stage + " WHERE _fd_deleted"));
+  }
+
+  private boolean hasRows(String from) {
+    return session.number("SELECT count(*) FROM (SELECT 1 FROM " + from + " LIMIT 1)") > 0;
+  }
+}
