@@ -7,7 +7,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.util.Arrays;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -23,13 +26,15 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Threading: immutable.
  */
 public final class ArrowRows {
-  private final byte[] stream;
+  private final byte[] bytes;
   private final int offset;
+  private final int length;
   private final long rowCount;
 
-  private ArrowRows(byte[] stream, int offset, long rowCount) {
-    this.stream = stream;
+  private ArrowRows(byte[] bytes, int offset, int length, long rowCount) {
+    this.bytes = bytes;
     this.offset = offset;
+    this.length = length;
     this.rowCount = rowCount;
   }
 
@@ -71,9 +76,14 @@ public final class ArrowRows {
     }
   }
 
-  /** Takes an encoded stream that ends with the buffer, as the codec cut it out of a frame. */
-  static ArrowRows wrap(byte[] bytes, int offset, long rowCount) {
-    return new ArrowRows(bytes, offset, rowCount);
+  /**
+   * Takes an encoded stream inside a larger array, without copying: nobody may change it.
+   *
+   * @param rowCount the number of rows in the stream
+   */
+  public static ArrowRows within(byte[] bytes, int offset, int length, long rowCount) {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
+    return new ArrowRows(bytes, offset, length, rowCount);
   }
 
   /** The number of rows. */
@@ -83,12 +93,12 @@ public final class ArrowRows {
 
   /** The size of the encoded stream. */
   public int sizeBytes() {
-    return stream.length - offset;
+    return length;
   }
 
   /** The encoded stream, read-only. */
   public ByteBuffer encoded() {
-    return ByteBuffer.wrap(stream, offset, stream.length - offset).slice().asReadOnlyBuffer();
+    return ByteBuffer.wrap(bytes, offset, length).slice().asReadOnlyBuffer();
   }
 
   /**
@@ -97,8 +107,25 @@ public final class ArrowRows {
    * @param allocator where the batches are loaded; one batch at a time
    */
   public ArrowReader open(BufferAllocator allocator) {
-    return new ArrowStreamReader(
-        new ByteArrayInputStream(stream, offset, stream.length - offset), allocator);
+    return new ArrowStreamReader(new ByteArrayInputStream(bytes, offset, length), allocator);
+  }
+
+  /** Whether the streams begin with the same encoded schema, byte for byte. */
+  public boolean hasSameSchemaBytes(ArrowRows other) {
+    int mine = schemaBytes();
+    return mine == other.schemaBytes()
+        && Arrays.equals(
+            bytes, offset, offset + mine, other.bytes, other.offset, other.offset + mine);
+  }
+
+  /** The length of the first message: a continuation marker, its length, its metadata. */
+  private int schemaBytes() {
+    int prefix = 2 * Integer.BYTES;
+    int metadata =
+        ByteBuffer.wrap(bytes, offset + Integer.BYTES, Integer.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .getInt();
+    return Math.min(length, prefix + metadata);
   }
 
   /** The schema of the rows. */
@@ -152,7 +179,8 @@ public final class ArrowRows {
 
     ArrowRows finish() throws IOException {
       writer.end();
-      return new ArrowRows(bytes.toByteArray(), 0, rows);
+      byte[] encoded = bytes.toByteArray();
+      return new ArrowRows(encoded, 0, encoded.length, rows);
     }
   }
 }
