@@ -1,0 +1,253 @@
+package io.flashduck.server.table.source;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flashduck.server.catalog.Column;
+import io.flashduck.server.config.DataFormat;
+import io.flashduck.server.config.ReadOptions;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.RegisteredStream;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.merge.Hidden;
+import io.flashduck.server.table.source.FileProbe.Reading;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
+
+/**
+ * Looks into source files: which columns they have and how they are to be read.
+ *
+ * <p>Threading: confined to the apply lane, whose connection it uses.
+ */
+public final class SourceProbe {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String STREAM = "_fd_probe";
+  private static final long SMALL_FILE_BYTES = 16L << 20;
+
+  private final EngineConnection connection;
+  private final BufferAllocator allocator;
+
+  public SourceProbe(EngineConnection connection, BufferAllocator allocator) {
+    this.connection = connection;
+    this.allocator = allocator;
+  }
+
+  /**
+   * A file to look into.
+   *
+   * @param path absolute
+   * @param format what it holds
+   * @param options how its table's files are read
+   * @param partitions columns of its folder's name
+   */
+  public record Target(
+      Path path, DataFormat format, ReadOptions options, Map<String, String> partitions) {
+    public Target {
+      partitions = Map.copyOf(partitions);
+    }
+  }
+
+  /**
+   * Looks into a file.
+   *
+   * @param thorough whether to read all of a text file for the types of its columns, not only its
+   *     beginning
+   * @throws FlashDuckException the file is broken, with the reason
+   */
+  public FileProbe probe(Target target, boolean thorough) {
+    refuseEmpty(target.path());
+    FileProbe found =
+        switch (target.format()) {
+          case PARQUET -> parquet(target.path());
+          case CSV, TSV -> csv(target, thorough);
+          case JSON, NDJSON -> json(target);
+          case ARROW -> arrow(target.path());
+        };
+    List<SourceColumn> columns = new ArrayList<>(found.columns());
+    if (columns.isEmpty()) {
+      throw broken("has no columns");
+    }
+    for (SourceColumn column : columns) {
+      if (Hidden.isReserved(column.name())) {
+        throw broken(
+            "column "
+                + column.name()
+                + ": names that begin with "
+                + Hidden.PREFIX
+                + " are FlashDuck's own; rename it");
+      }
+    }
+    target
+        .partitions()
+        .forEach(
+            (name, value) -> {
+              columns.removeIf(c -> c.name().equalsIgnoreCase(name));
+              columns.add(new SourceColumn(name, Partitions.typeOf(value), false));
+            });
+    return new FileProbe(columns, found.reading());
+  }
+
+  private static void refuseEmpty(Path path) {
+    try {
+      if (Files.size(path) == 0) {
+        throw broken("is empty (0 bytes)");
+      }
+    } catch (IOException e) {
+      throw new FlashDuckException(ErrorCode.IO_ERROR, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  static FlashDuckException broken(String reason) {
+    return new FlashDuckException(ErrorCode.INVALID_REQUEST, reason);
+  }
+
+  private FileProbe parquet(Path path) {
+    String from =
+        "read_parquet(" + SqlIdentifiers.literal(path.toString()) + ", hive_partitioning=false)";
+    return new FileProbe(typed(describe(from), true), new Reading.Parquet());
+  }
+
+  private FileProbe json(Target target) {
+    String format =
+        target.format() == DataFormat.NDJSON ? ", format='newline_delimited'" : ", format='auto'";
+    String options = format + ReaderOptions.dates(target.options().text());
+    String from =
+        "read_json("
+            + SqlIdentifiers.literal(target.path().toString())
+            + ", hive_partitioning=false, sample_size=-1"
+            + options
+            + ")";
+    return new FileProbe(withoutGuesses(target, describe(from), from), new Reading.Json(options));
+  }
+
+  private FileProbe arrow(Path path) {
+    try (ArrowReader reader = ArrowFiles.open(path, allocator);
+        RegisteredStream stream = connection.register(STREAM, reader, allocator)) {
+      return new FileProbe(
+          typed(describe(SqlIdentifiers.quote(stream.name())), true), new Reading.Arrow());
+    } catch (IOException e) {
+      throw new FlashDuckException(ErrorCode.IO_ERROR, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private FileProbe csv(Target target, boolean thorough) {
+    Sniffed sniffed = sniff(target, thorough);
+    if (sniffed.columns().size() == 1) {
+      CsvHeader.refuseUnsplit(sniffed.columns().get(0).name());
+    }
+    String options = ReaderOptions.csv(target.options().text(), sniffed.dialect(), target.path());
+    List<String> names = sniffed.columns().stream().map(Column::name).toList();
+    Reading.Csv reading = new Reading.Csv(options, names, !thorough);
+    return new FileProbe(
+        withoutGuesses(
+            target,
+            sniffed.columns(),
+            SourceSql.readCsv(target.path().toString(), reading, Map.of())),
+        reading);
+  }
+
+  /**
+   * A column without any value says nothing about its type, although the readers call it text. In a
+   * large file it is not looked for.
+   */
+  private List<SourceColumn> withoutGuesses(Target target, List<Column> columns, String from) {
+    List<String> doubtful =
+        columns.stream()
+            .filter(c -> c.type().equals("VARCHAR") || c.type().equals("JSON"))
+            .map(Column::name)
+            .toList();
+    Set<String> empty = new HashSet<>();
+    if (!doubtful.isEmpty() && isSmall(target.path())) {
+      String counts =
+          doubtful.stream()
+              .map(name -> "count(" + SqlIdentifiers.quote(name) + ")")
+              .collect(Collectors.joining(", "));
+      connection.query(
+          "SELECT " + counts + " FROM " + from,
+          row -> {
+            for (int i = 0; i < doubtful.size(); i++) {
+              if (row.getLong(i + 1) == 0) {
+                empty.add(doubtful.get(i));
+              }
+            }
+            return true;
+          });
+    }
+    return columns.stream()
+        .map(
+            c ->
+                new SourceColumn(
+                    c.name(), empty.contains(c.name()) ? SourceColumn.UNKNOWN : c.type(), false))
+        .toList();
+  }
+
+  private static boolean isSmall(Path path) {
+    try {
+      return Files.size(path) <= SMALL_FILE_BYTES;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** What DuckDB's sniffer found. */
+  private record Sniffed(CsvDialect dialect, List<Column> columns) {}
+
+  private Sniffed sniff(Target target, boolean thorough) {
+    String sql =
+        "SELECT Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat, TimestampFormat,"
+            + " to_json(Columns)::VARCHAR FROM sniff_csv("
+            + SqlIdentifiers.literal(target.path().toString())
+            + ReaderOptions.given(target.options().text(), target.format())
+            + (thorough ? ", sample_size=-1" : "")
+            + ")";
+    return connection
+        .query(
+            sql,
+            row ->
+                new Sniffed(
+                    new CsvDialect(
+                        CsvDialect.text(row.getString(1)),
+                        CsvDialect.text(row.getString(2)),
+                        CsvDialect.text(row.getString(3)),
+                        CsvDialect.text(row.getString(4)),
+                        row.getLong(5),
+                        row.getBoolean(6),
+                        Optional.ofNullable(row.getString(7)),
+                        Optional.ofNullable(row.getString(8))),
+                    columnsOf(row.getString(9))))
+        .get(0);
+  }
+
+  private static List<Column> columnsOf(String json) {
+    try {
+      List<Column> columns = new ArrayList<>();
+      for (JsonNode column : JSON.readTree(json)) {
+        columns.add(new Column(column.get("name").asText(), column.get("type").asText()));
+      }
+      return columns;
+    } catch (JsonProcessingException e) {
+      throw new FlashDuckException(ErrorCode.INTERNAL, "sniff_csv answered " + json, e);
+    }
+  }
+
+  private List<Column> describe(String from) {
+    return connection.query(
+        "DESCRIBE SELECT * FROM " + from, row -> new Column(row.getString(1), row.getString(2)));
+  }
+
+  private static List<SourceColumn> typed(List<Column> columns, boolean typed) {
+    return columns.stream().map(c -> new SourceColumn(c.name(), c.type(), typed)).toList();
+  }
+}
