@@ -1,0 +1,4 @@
+@NullMarked
+package io.flashduck.server.table.statement;
+
+import org.jspecify.annotations.NullMarked;
