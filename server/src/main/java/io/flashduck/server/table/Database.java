@@ -1,10 +1,19 @@
 package io.flashduck.server.table;
 
 import io.flashduck.server.catalog.CatalogSnapshot;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.ServerConfig;
+import io.flashduck.server.consolidate.ExportState;
+import io.flashduck.server.consolidate.ExportedFile;
+import io.flashduck.server.consolidate.VerifyReport;
+import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.FlashDuckException;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * The one writer over a data folder: every table is its source files and the accepted writes,
@@ -14,6 +23,21 @@ import java.util.function.Consumer;
  * your own if you do more than hand the result on.
  */
 public interface Database extends AutoCloseable {
+  /**
+   * Takes the state folder, recovers what was accepted, brings the tables up to date with the
+   * folder and the queue, and is then ready.
+   *
+   * @param allocator pays for all Arrow memory through children; must outlive the database
+   * @throws FlashDuckException ALREADY_RUNNING if another server owns the state or the export
+   *     folder; CORRUPT_STATE if accepted writes cannot be read; IO_ERROR
+   */
+  static Database open(ServerConfig config, BufferAllocator allocator) {
+    return DatabaseOpening.open(config, allocator, Clock.systemUTC());
+  }
+
+  /** Where queries run; borrowed. */
+  Engine engine();
+
   /** The state that queries that start now see at least. */
   CatalogSnapshot catalog();
 
@@ -63,6 +87,19 @@ public interface Database extends AutoCloseable {
    * @return false if the limit passed first
    */
   boolean awaitQuiet(Duration limit) throws InterruptedException;
+
+  /**
+   * Compares a table with the bytes of its consolidated file.
+   *
+   * @throws FlashDuckException NOT_FOUND
+   */
+  VerifyReport verify(TableName table);
+
+  /** Replaces the consolidated file of a table now if it is not current. */
+  CompletableFuture<ExportedFile> export(TableName table);
+
+  /** How far the consolidated file of each table is. */
+  List<ExportState> exports();
 
   /** Counters and states of tables, files and queue. */
   DatabaseStatus status();

@@ -73,6 +73,8 @@ public record DatabaseStatus(
   public enum State {
     /** Its rows are in the table. */
     LOADED,
+    /** It changed a moment ago, or is tried again soon; rows of its last good state stay. */
+    PENDING,
     /** It could not be read; rows of its last good state, if any, are still in the table. */
     QUARANTINED,
     /** Older than a TRUNCATE or DROP of its table: it contributes nothing. */

@@ -1,0 +1,123 @@
+package io.flashduck.server.table;
+
+import io.flashduck.server.catalog.Column;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.RegisteredStream;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Which DuckDB types the columns of Arrow rows become, and whether their values fit others; DuckDB
+ * itself is asked, once for each schema.
+ *
+ * <p>Threading: thread-safe; one question at a time.
+ */
+final class ArrowSchemas implements AutoCloseable {
+  private static final int REMEMBERED = 256;
+  private static final String STREAM = "_fd_check";
+
+  private final EngineConnection connection;
+  private final BufferAllocator allocator;
+  private final Map<Schema, List<Column>> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Schema, List<Column>> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  /**
+   * @param connection owned: closed with this
+   */
+  ArrowSchemas(EngineConnection connection, BufferAllocator allocator) {
+    this.connection = connection;
+    this.allocator = allocator;
+  }
+
+  /** The columns as DuckDB reads them. */
+  synchronized List<Column> columns(Schema schema) {
+    List<Column> columns = known.get(schema);
+    if (columns == null) {
+      columns = ask(schema);
+      known.put(schema, columns);
+    }
+    return columns;
+  }
+
+  private List<Column> ask(Schema schema) {
+    ArrowRows none;
+    try (VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator)) {
+      none = ArrowRows.copyOf(root, Integer.MAX_VALUE);
+    }
+    return over(
+        none,
+        stream ->
+            connection.query(
+                "DESCRIBE SELECT * FROM " + stream,
+                row -> new Column(row.getString(1), withoutNull(row.getString(2)))));
+  }
+
+  /** A column of nulls only fits any type. */
+  private static String withoutNull(String type) {
+    return type.equals("\"NULL\"") || type.equals("NULL") ? "VARCHAR" : type;
+  }
+
+  /** A value that does not survive a cast there and back. */
+  record Misfit(long row, String value) {}
+
+  /**
+   * The first value of a column that a type does not hold without loss.
+   *
+   * @param exact whether the value must come back the same; else it only has to be convertible
+   */
+  synchronized List<Misfit> misfits(ArrowRows rows, Column column, String type, boolean exact) {
+    String value = "s." + SqlIdentifiers.quote(column.name());
+    String cast = "TRY_CAST(" + value + " AS " + type + ")";
+    String back =
+        exact
+            ? " OR TRY_CAST(" + cast + " AS " + column.type() + ") IS DISTINCT FROM " + value
+            : "";
+    return over(
+        rows,
+        stream ->
+            connection.query(
+                "SELECT n, v FROM (SELECT row_number() OVER () AS n, "
+                    + value
+                    + "::VARCHAR AS v, "
+                    + value
+                    + " IS NOT NULL AND ("
+                    + cast
+                    + " IS NULL"
+                    + back
+                    + ") AS bad FROM "
+                    + stream
+                    + " AS s) WHERE bad LIMIT 1",
+                row -> new Misfit(row.getLong(1), String.valueOf(row.getString(2)))));
+  }
+
+  private <T> T over(ArrowRows rows, java.util.function.Function<String, T> question) {
+    try (ArrowReader reader = rows.open(allocator);
+        RegisteredStream stream = connection.register(STREAM, reader, allocator)) {
+      return question.apply(SqlIdentifiers.quote(stream.name()));
+    } catch (IOException e) {
+      throw new FlashDuckException(
+          ErrorCode.INVALID_REQUEST, "The Arrow rows cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    connection.close();
+  }
+}

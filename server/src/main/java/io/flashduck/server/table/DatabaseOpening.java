@@ -1,0 +1,277 @@
+package io.flashduck.server.table;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.DataConfig;
+import io.flashduck.server.config.ExportConfig;
+import io.flashduck.server.config.ServerConfig;
+import io.flashduck.server.consolidate.ConsolidateSettings;
+import io.flashduck.server.consolidate.Consolidator;
+import io.flashduck.server.engine.Engine;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.EngineSettings;
+import io.flashduck.server.engine.ReadPoolSettings;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.queue.ChannelFileLayer;
+import io.flashduck.server.queue.Frame;
+import io.flashduck.server.queue.FrameReader;
+import io.flashduck.server.queue.QueueSettings;
+import io.flashduck.server.queue.WriteQueue;
+import io.flashduck.server.table.apply.FolderApplier;
+import io.flashduck.server.table.apply.LaneContext;
+import io.flashduck.server.table.apply.WritesApplier;
+import io.flashduck.server.table.change.ChangeCodec;
+import io.flashduck.server.table.change.LoggedChange;
+import io.flashduck.server.table.source.DuckTypes;
+import io.flashduck.server.table.state.Bookkeeping;
+import io.flashduck.server.table.state.DatabaseState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens a database: each part after those that it needs; if one fails, those that are open are
+ * closed again.
+ *
+ * <p>Recovery: the queue is the truth of the writes, the folder that of the files. A cache that
+ * does not fit to the queue is built anew. Definitions of writes that are not applied yet are known
+ * first, then what differs in the folder is read, then the writes are applied.
+ *
+ * <p>Threading: confined to the opening thread.
+ */
+final class DatabaseOpening {
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseOpening.class);
+  private static final int INTERNAL_READERS = 8;
+
+  private final ServerConfig config;
+  private final Clock clock;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  private DatabaseOpening(ServerConfig config, Clock clock) {
+    this.config = config;
+    this.clock = clock;
+  }
+
+  static Database open(ServerConfig config, BufferAllocator allocator, Clock clock) {
+    DatabaseOpening opening = new DatabaseOpening(config, clock);
+    try {
+      return opening.open(allocator);
+    } catch (RuntimeException | Error e) {
+      opening.closeAll(e);
+      throw e;
+    }
+  }
+
+  private Database open(BufferAllocator parent) {
+    long started = System.nanoTime();
+    DataConfig data = withoutLinks(config.data());
+    later(StateLock.acquire(data.stateDir()));
+    BufferAllocator allocator = later(parent.newChildAllocator("database", 0, Long.MAX_VALUE));
+    WriteQueue queue =
+        later(
+            WriteQueue.open(
+                data.stateDir().resolve("writes"), queueSettings(), new ChannelFileLayer(), clock));
+    Engine engine = later(openEngine(data, queue));
+    EngineConnection connection = later(engine.openInternal());
+    EngineConnection lookups = later(engine.openInternal());
+    DatabaseState state = new Bookkeeping(connection).load();
+    queue.applied(state.counters().sequence());
+    AcceptedTables accepted =
+        new AcceptedTables(
+            Publisher.describe(state), new DuckTypes(lookups).widening()::widenOrText);
+    Producers producers = new Producers();
+    producers.load(connection);
+    foresee(queue, state.counters().sequence(), accepted, producers);
+    LaneContext context =
+        new LaneContext(connection, lookups, allocator, data.dataDir(), clock, accepted::shape);
+    Consolidator exports = later(openExports(data, engine, context));
+    FolderFeed feed = later(new FolderFeed(data, clock));
+    LoopHandle loopHandle = new LoopHandle();
+    LaneParts parts =
+        new LaneParts(
+            context,
+            state,
+            queue,
+            new WritesApplier(context, state, (draft, changes) -> record(connection, changes)),
+            new FolderApplier(context, state),
+            new ViewKeeper(connection),
+            new Problems(connection),
+            accepted,
+            new Publisher(Publisher.describe(state).catalog()),
+            exports,
+            loopHandle::offerAgain);
+    ApplyLane lane = new ApplyLane(parts);
+    later(lane::close);
+    LaneLoop loop = new LaneLoop(lane, feed);
+    loopHandle.loop = loop;
+    feed.applied(lane.applyFolder(feed.start(loop::offer), true));
+    lane.drain();
+    lane.publish(Set.of(), true);
+    ArrowSchemas schemas = later(new ArrowSchemas(engine.openInternal(), allocator));
+    ChangeChecks checks =
+        new ChangeChecks(schemas, allocator, table -> context.options(table).key());
+    LocalDatabase database =
+        new LocalDatabase(
+            new LocalDatabase.Parts(config, engine, parts, loop, feed, checks, producers), open);
+    exports.start(parts.publisher().catalog());
+    queue.onDurable(sequence -> loop.signalDurable());
+    loop.start();
+    later(loop);
+    loop.signalDurable();
+    LOG.info(
+        "Ready: {} table(s), version {}, sequence {}, {} ms",
+        parts.publisher().catalog().tables().size(),
+        state.counters().version(),
+        state.counters().sequence(),
+        (System.nanoTime() - started) / 1_000_000);
+    return database;
+  }
+
+  private static void record(
+      EngineConnection connection, List<io.flashduck.server.table.apply.AcceptedChange> changes) {
+    Producers.persist(connection, changes);
+    History.record(connection, changes, null);
+  }
+
+  /** Learns the definitions and the producers of writes that are not applied yet. */
+  private static void foresee(
+      WriteQueue queue, long applied, AcceptedTables accepted, Producers producers) {
+    try (FrameReader reader = queue.read(applied + 1)) {
+      for (Optional<Frame> next = reader.next(); next.isPresent(); next = reader.next()) {
+        Frame frame = next.get();
+        LoggedChange change = ChangeCodec.decode(frame.payload());
+        accepted.accepted(change, frame.sequence(), frame.acceptedAtNanos());
+        change
+            .producer()
+            .ifPresent(
+                position ->
+                    producers.remember(
+                        position, new Producers.Answer(frame.sequence(), change.recordCount())));
+      }
+    }
+  }
+
+  /** DuckDB compares paths with links resolved, so all of ours are. */
+  private static DataConfig withoutLinks(DataConfig data) {
+    try {
+      Files.createDirectories(data.stateDir());
+      Files.createDirectories(data.exportDir());
+      return new DataConfig(
+          data.dataDir().toRealPath(),
+          data.stateDir().toRealPath(),
+          data.exportDir().toRealPath(),
+          data.follow());
+    } catch (IOException e) {
+      throw new FlashDuckException(
+          ErrorCode.IO_ERROR,
+          "The folders cannot be used: " + e + "; check --data, --state, --export and permissions",
+          e);
+    }
+  }
+
+  private QueueSettings queueSettings() {
+    QueueSettings defaults = QueueSettings.defaults();
+    return new QueueSettings(
+        config.queue().segmentBytes(),
+        (int) Math.min(config.queue().maxFrameBytes(), defaults.maxFrameBytes()),
+        config.queue().maxPendingBytes(),
+        config.queue().appendWait(),
+        defaults.maxBatchBytes(),
+        defaults.maxBatchFrames(),
+        defaults.preallocationBytes());
+  }
+
+  /** The cache, built anew if it is of another format or from another queue. */
+  private Engine openEngine(DataConfig data, WriteQueue queue) {
+    EngineSettings settings =
+        new EngineSettings(
+            data.stateDir().resolve("cache.duckdb"),
+            data.stateDir().resolve("tmp"),
+            List.of(data.dataDir(), data.exportDir()),
+            config.engine().memoryLimitBytes() / 1024 + "KiB",
+            config.engine().threads(),
+            new ReadPoolSettings(INTERNAL_READERS, config.queue().appendWait()));
+    Engine engine = Engine.open(settings);
+    if (!fits(engine, queue)) {
+      engine.close();
+      engine = Engine.openFresh(settings);
+      if (!fits(engine, queue)) {
+        engine.close();
+        throw new FlashDuckException(ErrorCode.INTERNAL, "A new cache does not fit the queue");
+      }
+    }
+    return engine;
+  }
+
+  /** Whether the cache can be used; a new one gets its tables. */
+  private boolean fits(Engine engine, WriteQueue queue) {
+    try (EngineConnection connection = engine.openInternal()) {
+      Bookkeeping bookkeeping = new Bookkeeping(connection);
+      if (engine.recreated()) {
+        bookkeeping.create(clock.millis());
+        return true;
+      }
+      if (!bookkeeping.present()) {
+        LOG.warn("The cache is of another format and is built anew");
+        return false;
+      }
+      long applied = bookkeeping.load().counters().sequence();
+      if (applied > queue.lastSequence()) {
+        LOG.warn(
+            "The cache has applied write {}, but the queue ends at {}: it is built anew",
+            applied,
+            queue.lastSequence());
+        return false;
+      }
+      return true;
+    }
+  }
+
+  private Consolidator openExports(DataConfig data, Engine engine, LaneContext context) {
+    Function<TableName, ExportConfig> policy =
+        table -> context.options(table).merge().export().over(config.export());
+    return Consolidator.open(
+        ConsolidateSettings.of(data.exportDir(), policy, "flashduck"), engine, new StoredTables());
+  }
+
+  /** The lane's parts are made before its loop. */
+  private static final class LoopHandle {
+    private @Nullable LaneLoop loop;
+
+    void offerAgain() {
+      LaneLoop known = loop;
+      if (known != null) {
+        known.offerAgain();
+      }
+    }
+  }
+
+  private <T extends AutoCloseable> T later(T part) {
+    open.push(part);
+    return part;
+  }
+
+  static void close(Deque<AutoCloseable> parts, java.util.function.Consumer<Exception> failures) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        failures.accept(e);
+      }
+    }
+  }
+
+  private void closeAll(Throwable failure) {
+    close(open, failure::addSuppressed);
+  }
+}

@@ -1,0 +1,86 @@
+package io.flashduck.server.table;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.table.apply.AcceptedChange;
+import io.flashduck.server.table.change.ChangeSection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line for each part of each applied write, behind {@code flashduck.changes}.
+ *
+ * <p>Threading: confined to the apply lane, inside its transaction.
+ */
+final class History {
+  private static final int KEPT = 100_000;
+
+  private History() {}
+
+  /**
+   * Writes the lines of changes.
+   *
+   * @param failure why they could not be applied, if they could not
+   */
+  static void record(
+      EngineConnection connection, List<AcceptedChange> changes, @Nullable String failure) {
+    StringBuilder rows = new StringBuilder();
+    for (AcceptedChange change : changes) {
+      for (ChangeSection section : change.change().sections()) {
+        Optional<TableName> table = AcceptedTables.tableOf(section);
+        rows.append(rows.isEmpty() ? "" : ", ")
+            .append('(')
+            .append(change.sequence())
+            .append(", ")
+            .append(change.acceptedAtNanos())
+            .append(", ")
+            .append(literal(table.map(TableName::schema).orElse(null)))
+            .append(", ")
+            .append(literal(table.map(TableName::name).orElse(null)))
+            .append(", ")
+            .append(literal(operation(section)))
+            .append(", ")
+            .append(section instanceof ChangeSection.Rows data ? data.rows().rowCount() : 0)
+            .append(", ")
+            .append(literal(change.change().producer().map(p -> p.producer()).orElse(null)))
+            .append(", ")
+            .append(change.change().producer().map(p -> p.sequence() + "").orElse("NULL"))
+            .append(", ")
+            .append(literal(failure))
+            .append(')');
+      }
+    }
+    if (!rows.isEmpty()) {
+      connection.execute("INSERT INTO _flashduck.changes VALUES " + rows);
+    }
+    long last = changes.get(changes.size() - 1).sequence();
+    if (changes.get(0).sequence() / 1_000 != last / 1_000) {
+      connection.execute("DELETE FROM _flashduck.changes WHERE sequence <= ?", last - KEPT);
+    }
+  }
+
+  private static String operation(ChangeSection section) {
+    if (section instanceof ChangeSection.Rows rows) {
+      return rows.kind().name().toLowerCase(Locale.ROOT);
+    }
+    if (section instanceof ChangeSection.Create create) {
+      return create.replace() ? "replace table" : "create table";
+    }
+    if (section instanceof ChangeSection.Drop) {
+      return "drop table";
+    }
+    if (section instanceof ChangeSection.CreateView) {
+      return "create view";
+    }
+    if (section instanceof ChangeSection.DropView) {
+      return "drop view";
+    }
+    return section instanceof ChangeSection.CreateSchema ? "create schema" : "drop schema";
+  }
+
+  private static String literal(@Nullable String text) {
+    return text == null ? "NULL" : io.flashduck.server.engine.sql.SqlIdentifiers.literal(text);
+  }
+}

@@ -1,0 +1,405 @@
+package io.flashduck.server.table.apply;
+
+import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableKey;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.TableOptions;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.apply.KeyFacts.Counts;
+import io.flashduck.server.table.change.TableShape;
+import io.flashduck.server.table.merge.MergeSql;
+import io.flashduck.server.table.merge.TableLayout;
+import io.flashduck.server.table.merge.TableMerge;
+import io.flashduck.server.table.source.ReaderFailure;
+import io.flashduck.server.table.source.SourceColumn;
+import io.flashduck.server.table.source.SourceSql;
+import io.flashduck.server.table.state.FileState;
+import io.flashduck.server.table.state.StateDraft;
+import io.flashduck.server.table.state.TableState;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Brings the changed files of one table into it.
+ *
+ * <p>If neither a type nor the key changes, only the changed files' rows are touched: they are
+ * staged and merged. Otherwise all contributions are brought together in the stored table, the new
+ * files are read straight into it, and the winners are found anew; that is also how a table is
+ * loaded first, where nothing is there to compare with.
+ *
+ * <p>Threading: confined to the apply lane, inside its transaction; used once.
+ */
+final class FileMerge {
+  private static final String STAGE = "temp._fd_stage";
+
+  private final LaneContext lane;
+  private final LaneSession session;
+  private final StateDraft draft;
+  private final TableState before;
+  private final TableShape shape;
+  private final TableOptions options;
+  private final FileLoader loader;
+  private final Map<String, FileState> added = new LinkedHashMap<>();
+
+  FileMerge(LaneContext lane, StateDraft draft, TableName name) {
+    this.lane = lane;
+    this.session = lane.session();
+    this.draft = draft;
+    this.before = draft.table(name);
+    this.shape = lane.acceptedShape(name, before.shape());
+    this.options = lane.options(name);
+    this.loader = new FileLoader(lane);
+  }
+
+  /**
+   * Merges.
+   *
+   * @param gone paths of files that are not the table's any more
+   * @param files files that are new or changed
+   * @return those that are not in the table
+   */
+  List<Refused> run(Set<String> gone, List<ProbedFile> files) {
+    Optional<TableKey> fixed = KeyRule.fixed(shape, options);
+    List<FileState> loaded =
+        draft.filesOf(before.name()).stream().filter(f -> !f.load().masked()).toList();
+    SchemaPlan plan =
+        SchemaPlan.of(
+            lane,
+            new SchemaPlan.Basis(
+                shape, options, loaded, fixed.map(TableKey::columns).orElse(List.of())),
+            gone,
+            files.stream().filter(f -> !masked(f.file())).toList());
+    forgetLeaving(gone, plan);
+    files.stream().filter(f -> masked(f.file())).forEach(this::putMasked);
+    plan.added().forEach(this::putAdded);
+    lane.bookkeeping().persistFiles(draft);
+    TableSetup setup = new TableSetup(lane, draft, before, options);
+    if (live().isEmpty() && shape.pin().isEmpty()) {
+      setup.removeStorage();
+    } else {
+      setup.define(plan.columns(), merge(plan, fixed));
+    }
+    return plan.refused();
+  }
+
+  private boolean masked(SourceFile file) {
+    return file.stamp().modifiedNanos() <= shape.floor().version();
+  }
+
+  private void forgetLeaving(Set<String> gone, SchemaPlan plan) {
+    for (FileState file : draft.filesOf(before.name())) {
+      boolean leaves =
+          gone.contains(file.file().path())
+              || plan.leaving().stream().anyMatch(l -> l.id() == file.id());
+      if (leaves) {
+        draft.removeFile(file, needsId(file));
+      }
+    }
+  }
+
+  /** Whether a write names rows of the file by their origin. */
+  private boolean needsId(FileState file) {
+    Optional<TableLayout> layout = before.layout();
+    return layout.isPresent()
+        && !layout.get().keyed()
+        && session.number(
+                "SELECT (SELECT count(*) FROM "
+                    + layout.get().stored()
+                    + " WHERE _fd_sequence > 0 AND _fd_source = "
+                    + file.id()
+                    + ") + (SELECT count(*) FROM "
+                    + layout.get().deleted()
+                    + " WHERE _fd_source = "
+                    + file.id()
+                    + ")")
+            > 0;
+  }
+
+  private FileState stateOf(ProbedFile file, boolean masked) {
+    SourceFile source = file.file();
+    long now = lane.nowNanos();
+    long firstSeen =
+        draft.filesOf(before.name()).stream()
+            .filter(f -> f.file().path().equals(source.path()))
+            .map(f -> f.load().firstSeenNanos())
+            .findFirst()
+            .orElse(now);
+    return new FileState(
+        draft.fileId(before.name(), source.path()),
+        source,
+        file.probe().columns(),
+        new FileState.Load(
+            0, source.stamp().modifiedNanos(), Optional.empty(), masked, firstSeen, now, 0),
+        Map.of());
+  }
+
+  private void putMasked(ProbedFile file) {
+    draft.putFile(stateOf(file, true));
+  }
+
+  private void putAdded(ProbedFile file) {
+    FileState state = stateOf(file, false);
+    draft.putFile(state);
+    added.put(state.file().path(), state);
+  }
+
+  /** The key that the table has afterwards; columns and rows are in the stored tables. */
+  private Optional<TableKey> merge(SchemaPlan plan, Optional<TableKey> fixed) {
+    Optional<TableLayout> layout = before.layout();
+    if (layout.isPresent()
+        && !LayoutChange.retypes(layout.get(), plan.columns())
+        && !(plan.remaining().isEmpty() && hasNoWrites(layout.get()))) {
+      Optional<Optional<TableKey>> merged = mergeStaged(layout.get(), plan, fixed);
+      if (merged.isPresent()) {
+        return merged.get();
+      }
+    }
+    return rebuild(plan, fixed);
+  }
+
+  /** Merges only the changed rows; empty if the key turns out to change. */
+  private Optional<Optional<TableKey>> mergeStaged(
+      TableLayout layout, SchemaPlan plan, Optional<TableKey> fixed) {
+    Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : inferredSoFar(plan);
+    List<String> columns = key.map(TableKey::columns).orElse(List.of());
+    boolean undecided = fixed.isEmpty() && key.isEmpty() && !KeyRule.candidates(live()).isEmpty();
+    if (undecided || !KeyRule.sameNames(layout.key(), columns)) {
+      return Optional.empty();
+    }
+    TableLayout after = new TableLayout(before.name(), plan.columns(), layout.key());
+    MergeSql sql = new MergeSql(after);
+    session.execute(sql.createStage(STAGE));
+    loadAll(plan.added(), after, STAGE, true);
+    KeyFacts facts = new KeyFacts(session, STAGE);
+    if (key.isPresent() && !acceptStaged(key.get(), facts)) {
+      session.execute("DROP TABLE " + STAGE);
+      return Optional.empty();
+    }
+    new LayoutChange(session, layout, after).columns();
+    new TableMerge(session, after)
+        .files(STAGE, plan.leaving().stream().map(FileState::id).toList());
+    session.execute("DROP TABLE " + STAGE);
+    return Optional.of(key);
+  }
+
+  /** The inferred key that the table has, if the files that stay keep it the first choice. */
+  private Optional<TableKey> inferredSoFar(SchemaPlan plan) {
+    List<String> candidates = KeyRule.candidates(live());
+    if (candidates.isEmpty()) {
+      return Optional.empty();
+    }
+    String first = candidates.get(0);
+    boolean known = plan.remaining().stream().allMatch(f -> f.isUniqueBy(first).orElse(false));
+    return known ? Optional.of(inferred(first)) : Optional.empty();
+  }
+
+  /** Whether the staged rows allow the key; reports what is left out of a key that stays. */
+  private boolean acceptStaged(TableKey key, KeyFacts facts) {
+    Map<Long, Counts> counts = facts.byFile(key.columns());
+    if (key.origin() == TableKey.Origin.INFERRED) {
+      added.replaceAll(
+          (path, file) ->
+              file.withUniqueBy(
+                  key.columns().get(0), counts.getOrDefault(file.id(), NO_ROWS).identifies()));
+      added.values().forEach(draft::putFile);
+      return added.values().stream()
+          .allMatch(f -> f.isUniqueBy(key.columns().get(0)).orElse(false));
+    }
+    reportLeftOut(key.columns(), counts, facts);
+    return true;
+  }
+
+  private static final Counts NO_ROWS = new Counts(0, 0, 0);
+
+  private void reportLeftOut(List<String> key, Map<Long, Counts> counts, KeyFacts facts) {
+    boolean withoutKey = false;
+    for (FileState file : List.copyOf(added.values())) {
+      Counts of = counts.getOrDefault(file.id(), NO_ROWS);
+      withoutKey |= of.withoutKey() > 0;
+      if (!of.identifies()) {
+        put(LeftOut.note(file, key, of, facts));
+      }
+    }
+    if (withoutKey) {
+      facts.removeWithoutKey(key);
+    }
+  }
+
+  private void put(FileState file) {
+    added.put(file.file().path(), file);
+    draft.putFile(file);
+  }
+
+  private Optional<TableKey> rebuild(SchemaPlan plan, Optional<TableKey> fixed) {
+    Optional<TableLayout> layout = before.layout();
+    boolean empty = plan.remaining().isEmpty() && layout.map(this::hasNoWrites).orElse(true);
+    TableLayout bare = new TableLayout(before.name(), plan.columns(), List.of());
+    if (empty) {
+      layout.ifPresent(l -> session.executeAll(new MergeSql(l).drop()));
+      session.executeAll(new MergeSql(bare).create());
+    } else {
+      bringTogether(layout.orElseThrow(), plan);
+    }
+    loadAll(plan.added(), bare, bare.stored(), false);
+    Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : infer(bare);
+    List<String> columns = key.map(TableKey::columns).orElse(List.of());
+    TableLayout after = new TableLayout(before.name(), plan.columns(), columns);
+    boolean sameKey = !empty && KeyRule.sameNames(layout.orElseThrow().key(), columns);
+    if (!sameKey) {
+      session.execute("DROP TABLE IF EXISTS " + after.deleted());
+      session.execute(new MergeSql(after).createDeleted());
+    }
+    settle(after, key, empty);
+    return key;
+  }
+
+  /** All contributions that stay are in the stored table, with the new columns. */
+  private void bringTogether(TableLayout layout, SchemaPlan plan) {
+    MergeSql sql = new MergeSql(layout);
+    session.executeAll(sql.removeFiles(plan.leaving().stream().map(FileState::id).toList()));
+    session.executeAll(sql.unshadow());
+    try {
+      new LayoutChange(
+              session, layout, new TableLayout(before.name(), plan.columns(), layout.key()))
+          .columns();
+    } catch (FlashDuckException e) {
+      throw blameNewFile(layout, plan, e);
+    }
+  }
+
+  /** What is stored does not fit a type that a new file brings: the file is refused. */
+  private static RuntimeException blameNewFile(
+      TableLayout layout, SchemaPlan plan, FlashDuckException e) {
+    for (ProbedFile file : plan.added()) {
+      for (SourceColumn column : file.probe().columns()) {
+        Optional<Column> stored =
+            layout.columns().stream()
+                .filter(c -> c.name().equalsIgnoreCase(column.name()))
+                .findFirst();
+        if (column.typed() && stored.isPresent() && !stored.get().type().equals(column.type())) {
+          return new FileRefusedException(
+              file.file(),
+              Refused.Kind.CONFLICT,
+              "column "
+                  + column.name()
+                  + " is "
+                  + column.type()
+                  + " here, but "
+                  + stored.get().type()
+                  + " in the table, and not all of its values can be converted: "
+                  + ReaderFailure.reason(e),
+              e);
+        }
+      }
+    }
+    return e;
+  }
+
+  private void settle(TableLayout after, Optional<TableKey> key, boolean loadedFirst) {
+    if (key.isEmpty()) {
+      if (!loadedFirst) {
+        new TableMerge(session, after).settleContested();
+      }
+      return;
+    }
+    KeyFacts facts = new KeyFacts(session, after.stored());
+    Counts overall = facts.overall(after.key());
+    if (overall.withoutKey() > 0
+        || (overall.repeated() > 0 && key.get().origin() != TableKey.Origin.INFERRED)) {
+      reportLeftOut(after.key(), facts.byFile(after.key()), facts);
+      facts.removeWithoutKey(after.key());
+    }
+    if (overall.repeated() > 0 || !loadedFirst) {
+      new TableMerge(session, after).settleContested();
+    }
+  }
+
+  /** The first candidate that identifies the rows of every file. All rows are stored. */
+  private Optional<TableKey> infer(TableLayout bare) {
+    KeyFacts facts = new KeyFacts(session, bare.stored());
+    for (String candidate : KeyRule.candidates(live())) {
+      List<String> key = List.of(bare.column(candidate).name());
+      boolean everywhere = facts.overall(key).identifies();
+      Map<Long, Counts> counts = everywhere ? Map.of() : facts.byFile(key);
+      boolean all = true;
+      for (FileState file : live()) {
+        boolean unique = everywhere || counts.getOrDefault(file.id(), NO_ROWS).identifies();
+        FileState known = file.withUniqueBy(candidate, unique);
+        draft.putFile(known);
+        added.replace(known.file().path(), known);
+        all &= unique;
+      }
+      if (all) {
+        return Optional.of(inferred(candidate));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void loadAll(List<ProbedFile> files, TableLayout table, String into, boolean staged) {
+    FileLoader.Target target = new FileLoader.Target(table, into, staged, shape.floor().version());
+    for (ProbedFile file : files) {
+      FileState state = added.get(file.file().path());
+      if (state == null) {
+        throw new IllegalStateException("no id for " + file.file().path());
+      }
+      long started = System.nanoTime();
+      long rows = loader.load(file, state.id(), target);
+      put(
+          state.withLoad(
+              new FileState.Load(
+                  rows,
+                  newestVersion(file, state, target),
+                  Optional.empty(),
+                  false,
+                  state.load().firstSeenNanos(),
+                  lane.nowNanos(),
+                  System.nanoTime() - started)));
+    }
+  }
+
+  /** A row's own modified time may be newer than its file's. */
+  private long newestVersion(ProbedFile file, FileState state, FileLoader.Target target) {
+    long modified = file.file().stamp().modifiedNanos();
+    if (!state.hasColumn(SourceSql.MODIFIED_TIME)) {
+      return modified;
+    }
+    return Math.max(
+        modified,
+        session.number(
+            "SELECT coalesce(max(_fd_version), "
+                + modified
+                + ") FROM "
+                + target.into()
+                + " WHERE _fd_sequence = 0 AND _fd_source = "
+                + state.id()));
+  }
+
+  private List<FileState> live() {
+    return draft.filesOf(before.name()).stream().filter(f -> !f.load().masked()).toList();
+  }
+
+  private boolean hasNoWrites(TableLayout layout) {
+    return session.number(
+            "SELECT (SELECT count(*) FROM "
+                + layout.stored()
+                + " WHERE _fd_sequence > 0) + (SELECT count(*) FROM "
+                + layout.shadow()
+                + " WHERE _fd_sequence > 0) + (SELECT count(*) FROM "
+                + layout.deleted()
+                + ")")
+        == 0;
+  }
+
+  private static Optional<TableKey> noneIfEmpty(TableKey key) {
+    return key.columns().isEmpty() ? Optional.empty() : Optional.of(key);
+  }
+
+  private static TableKey inferred(String column) {
+    return new TableKey(List.of(column), TableKey.Origin.INFERRED);
+  }
+}

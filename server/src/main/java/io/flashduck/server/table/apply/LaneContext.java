@@ -1,0 +1,143 @@
+package io.flashduck.server.table.apply;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.TableOptions;
+import io.flashduck.server.config.TablesConfig;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.change.TableShape;
+import io.flashduck.server.table.source.DuckTypes;
+import io.flashduck.server.table.source.FileProbe;
+import io.flashduck.server.table.source.ReaderFailure;
+import io.flashduck.server.table.source.SourceProbe;
+import io.flashduck.server.table.state.Bookkeeping;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * What every step of the apply lane needs.
+ *
+ * <p>Threading: confined to the apply lane.
+ */
+public final class LaneContext {
+  private final EngineConnection connection;
+  private final BufferAllocator allocator;
+  private final Path dataDir;
+  private final Clock clock;
+  private final BiFunction<TableName, TableShape, TableShape> accepted;
+  private final LaneSession session;
+  private final Bookkeeping bookkeeping;
+  private final DuckTypes types;
+  private final SourceProbe probe;
+  private volatile TablesConfig tables = TablesConfig.EMPTY;
+
+  /**
+   * @param connection where the transactions run
+   * @param lookups for questions that may fail: a failed statement would end the transaction
+   * @param accepted the shape of a table with the writes that are accepted and not yet applied,
+   *     from the shape with only those that are applied
+   */
+  public LaneContext(
+      EngineConnection connection,
+      EngineConnection lookups,
+      BufferAllocator allocator,
+      Path dataDir,
+      Clock clock,
+      BiFunction<TableName, TableShape, TableShape> accepted) {
+    this.connection = connection;
+    this.allocator = allocator;
+    this.dataDir = dataDir;
+    this.clock = clock;
+    this.accepted = accepted;
+    this.session = new LaneSession(connection);
+    this.bookkeeping = new Bookkeeping(connection);
+    this.types = new DuckTypes(lookups);
+    this.probe = new SourceProbe(lookups, allocator);
+  }
+
+  public EngineConnection connection() {
+    return connection;
+  }
+
+  public LaneSession session() {
+    return session;
+  }
+
+  public BufferAllocator allocator() {
+    return allocator;
+  }
+
+  public Bookkeeping bookkeeping() {
+    return bookkeeping;
+  }
+
+  public DuckTypes types() {
+    return types;
+  }
+
+  public SourceProbe probe() {
+    return probe;
+  }
+
+  public Path dataDir() {
+    return dataDir;
+  }
+
+  /**
+   * Looks into a file.
+   *
+   * @param masked whether nothing of it counts, so that it need not even be readable
+   */
+  ProbedFile probeFile(SourceFile file, boolean masked) {
+    Path path = dataDir.resolve(file.path());
+    return new ProbedFile(
+        file,
+        path,
+        masked
+            ? new FileProbe(List.of(), new FileProbe.Reading.Parquet())
+            : probe.probe(target(file, path), false));
+  }
+
+  /** Looks at all of a file, because its beginning was misleading. */
+  ProbedFile probeThoroughly(SourceFile file) {
+    Path path = dataDir.resolve(file.path());
+    return new ProbedFile(file, path, probe.probe(target(file, path), true));
+  }
+
+  private SourceProbe.Target target(SourceFile file, Path path) {
+    return new SourceProbe.Target(
+        path, file.format().data(), options(file.table()).read(), file.partitions());
+  }
+
+  /** What a failure says about a file: broken, or merely not what the scan saw any more. */
+  Refused refusal(SourceFile file, FlashDuckException e) {
+    return FileCheck.unchanged(dataDir.resolve(file.path()), file.stamp())
+        ? new Refused(file, Refused.Kind.BROKEN, ReaderFailure.reason(e))
+        : new Refused(file, Refused.Kind.CHANGING, "it changed while it was read");
+  }
+
+  /** Nanoseconds since the epoch. */
+  public long nowNanos() {
+    java.time.Instant now = clock.instant();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  /** The shape of a table with all accepted writes. */
+  public TableShape acceptedShape(TableName table, TableShape applied) {
+    return accepted.apply(table, applied);
+  }
+
+  /** What {@code tables.yaml} says about a table. */
+  public TableOptions options(TableName table) {
+    return tables.options(table.schema(), table.name());
+  }
+
+  /** The content of {@code tables.yaml} from now on. */
+  public void tables(TablesConfig config) {
+    tables = config;
+  }
+}

@@ -1,0 +1,272 @@
+package io.flashduck.server.table.state;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.table.state.DatabaseState.Counters;
+import io.flashduck.server.table.state.DatabaseState.FileKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables of the schema {@code _flashduck} that hold {@link DatabaseState}, changed in the same
+ * transaction as the rows that they are about.
+ *
+ * <p>Threading: confined to the apply lane, whose connection it uses.
+ */
+public final class Bookkeeping {
+  /** Changes whenever these tables do; a cache of another format is built anew. */
+  static final int FORMAT = 1;
+
+  private static final List<String> TABLES =
+      List.of(
+          "CREATE SCHEMA IF NOT EXISTS _flashduck",
+          "CREATE TABLE _flashduck.applied (sequence BIGINT, version BIGINT, schema_version BIGINT,"
+              + " next_file_id BIGINT, format INTEGER)",
+          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible BOOLEAN,"
+              + " version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape VARCHAR,"
+              + " problem VARCHAR, key VARCHAR[], key_origin VARCHAR)",
+          "CREATE TABLE _flashduck.files (id BIGINT, schema_name VARCHAR, table_name VARCHAR, path"
+              + " VARCHAR, detail VARCHAR, masked BOOLEAN, note VARCHAR, rows BIGINT, bytes BIGINT,"
+              + " version BIGINT, first_seen BIGINT, loaded_at BIGINT, load_nanos BIGINT)",
+          "CREATE TABLE _flashduck.views (schema_name VARCHAR, view_name VARCHAR, text VARCHAR,"
+              + " search_path VARCHAR, sequence BIGINT)",
+          "CREATE TABLE _flashduck.schemas (schema_name VARCHAR)",
+          "CREATE TABLE _flashduck.producers (producer VARCHAR, producer_sequence BIGINT, sequence"
+              + " BIGINT, record_count BIGINT)",
+          "CREATE TABLE _flashduck.changes (sequence BIGINT, accepted_at BIGINT, schema_name"
+              + " VARCHAR, table_name VARCHAR, operation VARCHAR, rows BIGINT, producer VARCHAR,"
+              + " producer_sequence BIGINT, failure VARCHAR)",
+          "CREATE TABLE _flashduck.problems (path VARCHAR, schema_name VARCHAR, table_name VARCHAR,"
+              + " state VARCHAR, reason VARCHAR, bytes BIGINT, version BIGINT)");
+
+  private final EngineConnection connection;
+
+  public Bookkeeping(EngineConnection connection) {
+    this.connection = connection;
+  }
+
+  /** Whether the cache has tables of this format. */
+  public boolean present() {
+    List<Integer> formats =
+        connection
+                    .query(
+                        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = '_flashduck' AND"
+                            + " table_name = 'applied'",
+                        row -> row.getInt(1))
+                    .get(0)
+                == 0
+            ? List.of()
+            : connection.query("SELECT format FROM _flashduck.applied", row -> row.getInt(1));
+    return formats.equals(List.of(FORMAT));
+  }
+
+  /**
+   * Creates the tables.
+   *
+   * @param firstVersion versions go on from here; higher than those of any earlier cache, so that
+   *     an exported file never looks newer than the table it came from
+   */
+  public void create(long firstVersion) {
+    connection.inTransaction(
+        () -> {
+          TABLES.forEach(connection::execute);
+          connection.execute(
+              "INSERT INTO _flashduck.applied VALUES (0, ?, ?, 1, " + FORMAT + ")",
+              firstVersion,
+              firstVersion);
+          return true;
+        });
+  }
+
+  /** Reads the committed state. */
+  public DatabaseState load() {
+    Counters counters =
+        connection
+            .query(
+                "SELECT sequence, version, schema_version, next_file_id FROM _flashduck.applied",
+                row -> new Counters(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)))
+            .get(0);
+    DatabaseState state = new DatabaseState(counters);
+    for (TableState table :
+        connection.query(
+            "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
+                + " shape, problem FROM _flashduck.tables",
+            Bookkeeping::table)) {
+      state.tables.put(table.name(), table);
+    }
+    connection.query(
+        "SELECT id, schema_name, table_name, path, detail FROM _flashduck.files",
+        row -> loadFile(state, row));
+    for (ViewState view :
+        connection.query(
+            "SELECT schema_name, view_name, text, search_path, sequence FROM _flashduck.views",
+            row ->
+                new ViewState(
+                    new TableName(row.getString(1), row.getString(2)),
+                    row.getString(3),
+                    StateJson.strings(row.getString(4)),
+                    row.getLong(5)))) {
+      state.views.put(view.name(), view);
+    }
+    state.schemas.addAll(
+        connection.query("SELECT schema_name FROM _flashduck.schemas", row -> row.getString(1)));
+    return state;
+  }
+
+  /** One table, as the connection's transaction sees it. */
+  public Optional<TableState> table(TableName name) {
+    return connection
+        .query(
+            "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
+                + " shape, problem FROM _flashduck.tables WHERE lower(schema_name || '.' ||"
+                + " table_name) = ?",
+            Bookkeeping::table,
+            name.folded())
+        .stream()
+        .findFirst();
+  }
+
+  private static TableState table(ResultSet row) throws SQLException {
+    TableName name = new TableName(row.getString(1), row.getString(2));
+    @Nullable String definition = row.getString(6);
+    return new TableState(
+        name,
+        StateJson.shape(row.getString(7)),
+        definition == null ? Optional.empty() : Optional.of(StateJson.definition(name, definition)),
+        row.getBoolean(3),
+        row.getLong(4),
+        row.getLong(5),
+        Optional.ofNullable(row.getString(8)));
+  }
+
+  private static boolean loadFile(DatabaseState state, ResultSet row) throws SQLException {
+    long id = row.getLong(1);
+    TableName table = new TableName(row.getString(2), row.getString(3));
+    String path = row.getString(4);
+    @Nullable String detail = row.getString(5);
+    if (detail == null) {
+      state.retiredIds.put(new FileKey(table, path), id);
+    } else {
+      state
+          .files
+          .computeIfAbsent(
+              table, t -> new TreeMap<>(io.flashduck.server.table.source.Paths.BINARY_ORDER))
+          .put(path, StateJson.file(id, table, path, detail));
+    }
+    return true;
+  }
+
+  /** Writes what the draft changes; inside of the transaction that it is about. */
+  public void persist(StateDraft draft) {
+    for (Map.Entry<TableName, Optional<TableState>> entry : draft.tables.entrySet()) {
+      deleteTable(entry.getKey());
+      entry.getValue().ifPresent(this::insertTable);
+    }
+    persistFiles(draft);
+    for (Map.Entry<TableName, Optional<ViewState>> entry : draft.views.entrySet()) {
+      TableName name = entry.getKey();
+      connection.execute(
+          "DELETE FROM _flashduck.views WHERE lower(schema_name || '.' || view_name) = ?",
+          name.folded());
+      entry
+          .getValue()
+          .ifPresent(
+              view ->
+                  connection.execute(
+                      "INSERT INTO _flashduck.views VALUES (?, ?, ?, ?, ?)",
+                      name.schema(),
+                      name.name(),
+                      view.text(),
+                      StateJson.strings(view.searchPath()),
+                      view.sequence()));
+    }
+    draft.schemas.forEach(
+        (name, exists) -> {
+          connection.execute(
+              "DELETE FROM _flashduck.schemas WHERE lower(schema_name) = lower(?)", name);
+          if (exists) {
+            connection.execute("INSERT INTO _flashduck.schemas VALUES (?)", name);
+          }
+        });
+    Counters counters = draft.counters();
+    connection.execute(
+        "UPDATE _flashduck.applied SET sequence = ?, version = ?, schema_version = ?, next_file_id"
+            + " = ?",
+        counters.sequence(),
+        counters.version(),
+        counters.schemaVersion(),
+        counters.nextFileId());
+  }
+
+  private void deleteTable(TableName name) {
+    connection.execute(
+        "DELETE FROM _flashduck.tables WHERE lower(schema_name || '.' || table_name) = ?",
+        name.folded());
+  }
+
+  private void insertTable(TableState table) {
+    connection.execute(
+        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?, '[\"VARCHAR\"]'),"
+            + " ?",
+        table.name().schema(),
+        table.name().name(),
+        table.visible(),
+        table.version(),
+        table.newestFileVersion(),
+        table.definition().map(StateJson::definition).orElse(null),
+        StateJson.shape(table.shape()),
+        table.problem().orElse(null),
+        StateJson.strings(
+            table.definition().flatMap(d -> d.key()).map(k -> k.columns()).orElse(List.of())),
+        table.definition().flatMap(d -> d.key()).map(k -> k.origin().name()).orElse(null));
+  }
+
+  /** Files are written before the rows are merged too: the rule of which row wins needs paths. */
+  public void persistFiles(StateDraft draft) {
+    List<FileKey> keys = new ArrayList<>(draft.files.keySet());
+    draft.retired.keySet().stream().filter(key -> !keys.contains(key)).forEach(keys::add);
+    for (FileKey key : keys) {
+      connection.execute(
+          "DELETE FROM _flashduck.files WHERE path = ? AND lower(schema_name || '.' || table_name)"
+              + " = ?",
+          key.path(),
+          key.table().folded());
+      Optional<FileState> file = draft.files.getOrDefault(key, Optional.empty());
+      if (file.isPresent()) {
+        insertFile(file.get());
+      } else if (draft.retired.containsKey(key)) {
+        connection.execute(
+            "INSERT INTO _flashduck.files (id, schema_name, table_name, path) VALUES (?, ?, ?, ?)",
+            draft.retired.get(key),
+            key.table().schema(),
+            key.table().name(),
+            key.path());
+      }
+    }
+  }
+
+  private void insertFile(FileState file) {
+    FileState.Load load = file.load();
+    connection.execute(
+        "INSERT INTO _flashduck.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        file.id(),
+        file.file().table().schema(),
+        file.file().table().name(),
+        file.file().path(),
+        StateJson.file(file),
+        load.masked(),
+        load.note().orElse(null),
+        load.rows(),
+        file.file().stamp().size(),
+        file.file().stamp().modifiedNanos(),
+        load.firstSeenNanos(),
+        load.loadedAtNanos(),
+        load.loadNanos());
+  }
+}

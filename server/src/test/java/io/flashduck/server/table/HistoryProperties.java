@@ -1,0 +1,117 @@
+package io.flashduck.server.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.PropertyDefaults;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tuple;
+
+/**
+ * The invariant that everything rests on: after any history of files, writes, crashes and restarts
+ * each table equals the one built from nothing out of the files and the accepted writes.
+ *
+ * <p>The number of histories is the system property {@code flashduck.histories}.
+ */
+@PropertyDefaults(shrinking = ShrinkingMode.BOUNDED)
+final class HistoryProperties {
+  @Provide
+  Arbitrary<List<HistoryStep>> histories() {
+    Arbitrary<Integer> table = Arbitraries.integers().between(0, HistoryRun.TABLES - 1);
+    Arbitrary<Integer> file = Arbitraries.integers().between(0, 2);
+    Arbitrary<HistoryStep.Time> time =
+        Arbitraries.frequency(
+            Tuple.of(3, HistoryStep.Time.LONG_AGO),
+            Tuple.of(4, HistoryStep.Time.NOW),
+            Tuple.of(1, HistoryStep.Time.IN_FUTURE));
+    Arbitrary<List<Integer>> ids =
+        Arbitraries.frequency(
+                Tuple.of(1, 0), Tuple.of(5, 1), Tuple.of(5, 2), Tuple.of(5, 3), Tuple.of(5, 4))
+            .list()
+            .ofMaxSize(4);
+    Arbitrary<List<Integer>> keys =
+        Arbitraries.integers().between(1, 5).list().ofMinSize(1).ofMaxSize(3);
+    Arbitrary<HistoryStep> writeFile =
+        Combinators.combine(
+                table,
+                file,
+                Arbitraries.of(HistoryStep.Format.values()),
+                time,
+                Arbitraries.oneOf(ids, ids.map(HistoryProperties::distinctKeys)),
+                Arbitraries.integers().between(0, 2))
+            .as(HistoryStep.WriteFile::new);
+    Arbitrary<HistoryStep> put =
+        Combinators.combine(table, keys, Arbitraries.of(true, false)).as(HistoryStep.Put::new);
+    return Arbitraries.frequencyOf(
+            Tuple.of(9, writeFile),
+            Tuple.of(2, Combinators.combine(table, file).as(HistoryStep.DeleteFile::new)),
+            Tuple.of(2, Combinators.combine(table, file, file).as(HistoryStep.RenameFile::new)),
+            Tuple.of(2, Combinators.combine(table, file, time).as(HistoryStep.TouchFile::new)),
+            Tuple.of(1, Combinators.combine(table, file).as(HistoryStep.CorruptFile::new)),
+            Tuple.of(6, put),
+            Tuple.of(3, Combinators.combine(table, keys).as(HistoryStep.Delete::new)),
+            Tuple.of(1, Arbitraries.of(true, false).<HistoryStep>map(HistoryStep.Restart::new)))
+        .list()
+        .ofMinSize(3)
+        .ofMaxSize(25);
+  }
+
+  private static List<Integer> distinctKeys(List<Integer> ids) {
+    return ids.stream().filter(id -> id > 0).distinct().toList();
+  }
+
+  @Property(tries = 12)
+  void tables_afterAnyHistory_equalThoseBuiltFromNothing(
+      @ForAll("histories") List<HistoryStep> history) throws IOException {
+    run(history);
+  }
+
+  /** Many more of them, for a night: {@code -Dflashduck.histories=5000}. */
+  @Example
+  void tables_afterManyHistories_equalThoseBuiltFromNothing() {
+    int wanted = Integer.getInteger("flashduck.histories", 0);
+    histories()
+        .sampleStream()
+        .limit(wanted)
+        .forEach(
+            history -> {
+              try {
+                run(history);
+              } catch (IOException | RuntimeException | AssertionError e) {
+                throw new AssertionError("history: " + history, e);
+              }
+            });
+  }
+
+  static void run(List<HistoryStep> history) throws IOException {
+    Path dir = Files.createTempDirectory("flashduck-history");
+    try (HistoryRun run = new HistoryRun(dir)) {
+      for (HistoryStep step : history) {
+        run.apply(step);
+        assertThat(run.actual()).as("after %s", step).isEqualTo(run.expected());
+      }
+    } finally {
+      deleteAll(dir);
+    }
+  }
+
+  static void deleteAll(Path dir) throws IOException {
+    try (Stream<Path> paths = Files.walk(dir)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

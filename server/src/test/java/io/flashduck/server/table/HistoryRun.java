@@ -1,0 +1,335 @@
+package io.flashduck.server.table;
+
+import io.flashduck.server.table.HistoryModel.FileRows;
+import io.flashduck.server.table.HistoryModel.Row;
+import io.flashduck.server.table.HistoryModel.Write;
+import io.flashduck.server.table.HistoryStep.Format;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A database and the model of its tables, side by side. Table {@code d} declares its key, {@code i}
+ * has one by inference as long as its files allow, {@code n} has no column that could be one.
+ */
+final class HistoryRun implements AutoCloseable {
+  static final int TABLES = 3;
+  private static final List<String> NAMES = List.of("d", "i", "n");
+  private static final long DAY_NANOS = 86_400_000_000_000L;
+
+  private final TestFolder folder;
+  private final List<HistoryModel> models =
+      List.of(new HistoryModel(true), new HistoryModel(false), new HistoryModel(false));
+
+  /** What is in each file, broken ones not. */
+  private final Map<String, FileRows> onDisk = new HashMap<>();
+
+  private final Map<String, Long> times = new HashMap<>();
+  private int values;
+  private int ticks;
+
+  HistoryRun(Path dir) {
+    folder = new TestFolder(dir);
+    folder.text(
+        "tables.yaml",
+        "tables:",
+        "  d:",
+        "    path: d",
+        "    key: id",
+        "  i:",
+        "    path: i",
+        "  n:",
+        "    path: n");
+    folder.open();
+  }
+
+  void apply(HistoryStep step) throws IOException {
+    if (step instanceof HistoryStep.WriteFile file) {
+      writeFile(file);
+    } else if (step instanceof HistoryStep.DeleteFile file) {
+      forget(file.table(), path(file.table(), file.file()));
+    } else if (step instanceof HistoryStep.RenameFile file) {
+      rename(file);
+    } else if (step instanceof HistoryStep.TouchFile file) {
+      touch(file);
+    } else if (step instanceof HistoryStep.CorruptFile file) {
+      corrupt(file);
+    } else if (step instanceof HistoryStep.Put put) {
+      put(put);
+    } else if (step instanceof HistoryStep.Delete delete) {
+      delete(delete);
+    } else if (step instanceof HistoryStep.Restart restart) {
+      restart(restart);
+    }
+    folder.quiet();
+  }
+
+  /** The file of that number, whatever its format. */
+  private Optional<String> path(int table, int file) {
+    return onDiskOrBroken().keySet().stream()
+        .filter(path -> path.startsWith(NAMES.get(table) + "/f" + file + "."))
+        .findFirst();
+  }
+
+  private Map<String, Long> onDiskOrBroken() {
+    return times;
+  }
+
+  private void writeFile(HistoryStep.WriteFile step) throws IOException {
+    String table = NAMES.get(step.table());
+    Optional<String> old = path(step.table(), step.file());
+    String extension = step.format().name().toLowerCase(java.util.Locale.ROOT);
+    String path = table + "/f" + step.file() + "." + extension;
+    if (old.isPresent() && !old.get().equals(path)) {
+      forget(step.table(), old);
+    }
+    boolean hasId = !table.equals("n");
+    List<Row> rows = new ArrayList<>();
+    for (int id : step.ids()) {
+      Map<String, String> row = new TreeMap<>();
+      if (hasId && id > 0) {
+        row.put("id", String.valueOf(id));
+      }
+      row.put("v", "f" + values++);
+      if (step.extraColumns() > 0) {
+        row.put("w", String.valueOf(id * 10));
+      }
+      rows.add(new Row(row));
+    }
+    boolean anyId = rows.stream().anyMatch(row -> row.id() != null);
+    if (step.format() != Format.PARQUET && (rows.isEmpty() || (hasId && !anyId))) {
+      return; // a text column without values is text, which would refuse the writes' numbers
+    }
+    Path file = write(path, step.format(), rows, hasId, step.extraColumns());
+    long time = time(step.time());
+    setTime(file, time);
+    FileRows content = new FileRows(time, List.copyOf(rows), hasId);
+    onDisk.put(path, content);
+    times.put(path, time);
+    models.get(step.table()).files.put(path, content);
+  }
+
+  private Path write(String path, Format format, List<Row> rows, boolean hasId, int extra) {
+    List<String> columns = new ArrayList<>();
+    if (hasId) {
+      columns.add("id");
+    }
+    columns.add("v");
+    if (extra > 0) {
+      columns.add("w");
+    }
+    List<String> lines = new ArrayList<>();
+    if (format == Format.CSV) {
+      lines.add(String.join(",", columns));
+    }
+    List<String> selects = new ArrayList<>();
+    for (Row row : rows) {
+      List<String> csv = new ArrayList<>();
+      List<String> json = new ArrayList<>();
+      List<String> sql = new ArrayList<>();
+      for (String column : columns) {
+        String value = row.values().get(column);
+        boolean text = column.equals("v");
+        csv.add(value == null ? "" : value);
+        json.add("\"" + column + "\": " + (text ? "\"" + value + "\"" : value));
+        String type = text ? "VARCHAR" : extra == 2 && column.equals("w") ? "BIGINT" : "INTEGER";
+        sql.add((value == null ? "NULL" : "'" + value + "'") + "::" + type + " AS " + column);
+      }
+      lines.add(format == Format.CSV ? String.join(",", csv) : "{" + String.join(", ", json) + "}");
+      selects.add("SELECT " + String.join(", ", sql));
+    }
+    if (format != Format.PARQUET) {
+      return folder.text(path, lines.toArray(String[]::new));
+    }
+    if (selects.isEmpty()) {
+      String none = (hasId ? "1::INTEGER AS id, " : "") + "'' AS v" + (extra > 0 ? ", 1 AS w" : "");
+      return folder.parquet(path, "SELECT " + none + " WHERE false");
+    }
+    return folder.parquet(path, String.join(" UNION ALL ", selects));
+  }
+
+  /** Times that differ by file, and by each write to one. */
+  private long time(HistoryStep.Time time) {
+    Instant now = Instant.now();
+    long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    ticks++;
+    return switch (time) {
+      case LONG_AGO -> 1_600_000_000_000_000_000L + (ticks % 3) * 1_000_000_000L;
+      case NOW -> nanos;
+      case IN_FUTURE -> nanos / DAY_NANOS * DAY_NANOS + DAY_NANOS + (ticks % 3) * 1_000_000_000L;
+    };
+  }
+
+  private void setTime(Path file, long nanos) {
+    folder.modified(file, Instant.ofEpochSecond(0, nanos));
+  }
+
+  private void forget(int table, Optional<String> path) {
+    if (path.isPresent()) {
+      folder.delete(path.get());
+      onDisk.remove(path.get());
+      times.remove(path.get());
+      models.get(table).files.remove(path.get());
+    }
+  }
+
+  private void rename(HistoryStep.RenameFile step) {
+    Optional<String> from = path(step.table(), step.from());
+    if (from.isEmpty() || step.from() == step.to() || !onDisk.containsKey(from.get())) {
+      return;
+    }
+    forget(step.table(), path(step.table(), step.to()));
+    String name = from.get();
+    String to = NAMES.get(step.table()) + "/f" + step.to() + name.substring(name.indexOf('.'));
+    folder.rename(name, to);
+    FileRows content = onDisk.remove(name);
+    HistoryModel model = models.get(step.table());
+    model.files.remove(name);
+    if (content != null) {
+      onDisk.put(to, content);
+      times.put(to, content.version());
+      model.files.put(to, content);
+    }
+    times.remove(name);
+  }
+
+  private void touch(HistoryStep.TouchFile step) {
+    Optional<String> path = path(step.table(), step.file());
+    if (path.isPresent() && onDisk.containsKey(path.get())) {
+      FileRows old = onDisk.get(path.get());
+      long time = time(step.time());
+      setTime(folder.dir.resolve(path.get()), time);
+      FileRows touched = new FileRows(time, old.rows(), old.hasId());
+      onDisk.put(path.get(), touched);
+      times.put(path.get(), time);
+      models.get(step.table()).files.put(path.get(), touched);
+    }
+  }
+
+  /** The last good state stays, as long as the cache does. */
+  private void corrupt(HistoryStep.CorruptFile step) throws IOException {
+    Optional<String> path = path(step.table(), step.file());
+    if (path.isPresent() && path.get().endsWith(".parquet")) {
+      Files.write(
+          folder.dir.resolve(path.get()), new byte[] {'P', 'A', 'R', '1', 0, 0, 0, 0, 1, 2});
+      onDisk.remove(path.get());
+    }
+  }
+
+  private void put(HistoryStep.Put step) {
+    HistoryModel model = models.get(step.table());
+    if (!model.exists()) {
+      return;
+    }
+    boolean keyed = model.keyed();
+    boolean hasId = !NAMES.get(step.table()).equals("n");
+    List<String> selects = new ArrayList<>();
+    List<Row> rows = new ArrayList<>();
+    for (int id : step.ids()) {
+      Map<String, String> row = new TreeMap<>();
+      if (hasId) {
+        row.put("id", String.valueOf(id));
+      }
+      row.put("v", "w" + values++);
+      rows.add(new Row(row));
+      selects.add(
+          "SELECT " + (hasId ? id + "::BIGINT AS id, " : "") + "'" + row.get("v") + "' AS v");
+    }
+    ChangeKind kind = keyed ? ChangeKind.UPSERT : ChangeKind.APPEND;
+    long version = time(HistoryStep.Time.NOW);
+    WriteAck ack = folder.write(kind, NAMES.get(step.table()), String.join(" UNION ALL ", selects));
+    List<Write> writes = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      String identity = keyed ? String.valueOf(row.id()) : "w" + ack.sequence() + "#" + i;
+      writes.add(new Write(identity, version, ack.sequence(), Optional.of(row)));
+    }
+    model.write(writes);
+  }
+
+  private void delete(HistoryStep.Delete step) {
+    HistoryModel model = models.get(step.table());
+    if (!model.exists() || !model.keyed()) {
+      return;
+    }
+    List<String> selects =
+        step.ids().stream().map(id -> "SELECT " + id + "::BIGINT AS id").toList();
+    long version = time(HistoryStep.Time.NOW);
+    WriteAck ack = folder.delete(NAMES.get(step.table()), String.join(" UNION ALL ", selects));
+    List<Write> writes = new ArrayList<>();
+    for (int id : step.ids()) {
+      writes.add(new Write(String.valueOf(id), version, ack.sequence(), Optional.empty()));
+    }
+    model.write(writes);
+  }
+
+  private void restart(HistoryStep.Restart step) {
+    folder.stop();
+    if (step.withoutCache()) {
+      folder.deleteCache();
+      for (HistoryModel model : models) {
+        model.files.keySet().removeIf(path -> !onDisk.containsKey(path));
+      }
+    }
+    folder.open();
+  }
+
+  DatabaseStatus status() {
+    return folder.db().status();
+  }
+
+  Map<String, List<String>> expected() {
+    Map<String, List<String>> tables = new TreeMap<>();
+    for (int i = 0; i < TABLES; i++) {
+      if (models.get(i).exists()) {
+        tables.put(
+            NAMES.get(i),
+            models.get(i).visible().values().stream().map(Row::toString).sorted().toList());
+      }
+    }
+    return tables;
+  }
+
+  Map<String, List<String>> actual() {
+    Map<String, List<String>> tables = new TreeMap<>();
+    for (String name : NAMES) {
+      folder
+          .db()
+          .catalog()
+          .table(TestFolder.name(name))
+          .ifPresent(
+              definition -> {
+                List<String> pairs = new ArrayList<>();
+                for (String column : List.of("id", "v", "w")) {
+                  if (definition.columns().stream().anyMatch(c -> c.name().equals(column))) {
+                    pairs.add("'" + column + "=' || " + column);
+                  }
+                }
+                tables.put(
+                    name,
+                    folder
+                        .rows(
+                            "SELECT '{' || concat_ws(', ', "
+                                + String.join(", ", pairs)
+                                + ") || '}' FROM "
+                                + name)
+                        .stream()
+                        .sorted()
+                        .toList());
+              });
+    }
+    return tables;
+  }
+
+  @Override
+  public void close() {
+    folder.close();
+  }
+}

@@ -1,0 +1,47 @@
+package io.flashduck.server.table;
+
+import java.util.List;
+
+/** One step of a random history; numbers are small so that rows, files and times meet often. */
+sealed interface HistoryStep {
+  /** When a file says it was modified. */
+  enum Time {
+    LONG_AGO,
+    NOW,
+    IN_FUTURE
+  }
+
+  /** How a file is written. */
+  enum Format {
+    CSV,
+    PARQUET,
+    NDJSON
+  }
+
+  /** Writes a file; an id of 0 is null. */
+  record WriteFile(
+      int table, int file, Format format, Time time, List<Integer> ids, int extraColumns)
+      implements HistoryStep {}
+
+  record DeleteFile(int table, int file) implements HistoryStep {}
+
+  record RenameFile(int table, int from, int to) implements HistoryStep {}
+
+  record TouchFile(int table, int file, Time time) implements HistoryStep {}
+
+  record CorruptFile(int table, int file) implements HistoryStep {}
+
+  /** Upserts on a table with a key, appends on one without. */
+  record Put(int table, List<Integer> ids, boolean withExtra) implements HistoryStep {}
+
+  /** Deletes by key; on a table without one, by SQL. */
+  record Delete(int table, List<Integer> ids) implements HistoryStep {}
+
+  record Update(int table, int id) implements HistoryStep {}
+
+  record Truncate(int table) implements HistoryStep {}
+
+  record Drop(int table) implements HistoryStep {}
+
+  record Restart(boolean withoutCache) implements HistoryStep {}
+}

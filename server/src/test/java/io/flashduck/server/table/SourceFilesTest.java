@@ -1,0 +1,78 @@
+package io.flashduck.server.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of the data folder as tables. */
+final class SourceFilesTest {
+  @TempDir Path dir;
+  private TestFolder folder;
+
+  @BeforeEach
+  void open() {
+    folder = new TestFolder(dir);
+  }
+
+  @AfterEach
+  void close() {
+    folder.close();
+  }
+
+  @Test
+  void open_filesOfEachFormat_areTables() {
+    folder.parquet("orders.parquet", "SELECT range AS id, range * 2 AS x FROM range(3)");
+    folder.text("sales/customers.csv", "id,name", "1,Ann", "2,Bob");
+    folder.text("events.ndjson", "{\"at\": \"2026-01-01\", \"n\": 1}", "{\"n\": 2}");
+    folder.text("list.json", "[{\"a\": 1}, {\"a\": 2}]");
+    folder.text("tabs.tsv", "a\tb", "1\tx");
+    assertThat(folder.rows("FROM orders ORDER BY id")).containsExactly("0|0", "1|2", "2|4");
+    assertThat(folder.rows("FROM sales.customers ORDER BY id")).containsExactly("1|Ann", "2|Bob");
+    assertThat(folder.rows("SELECT n FROM events ORDER BY n")).containsExactly("1", "2");
+    assertThat(folder.rows("SELECT sum(a) FROM list")).containsExactly("3");
+    assertThat(folder.rows("FROM tabs")).containsExactly("1|x");
+    assertThat(folder.db().catalog().tables()).hasSize(5);
+  }
+
+  @Test
+  void quiet_fileCreatedChangedRenamedDeleted_isSeen() {
+    folder.open();
+    folder.text("a.csv", "id,x", "1,10");
+    assertThat(folder.quiet().rows("FROM a")).containsExactly("1|10");
+    folder.text("a.csv", "id,x", "1,11", "2,20");
+    assertThat(folder.quiet().rows("FROM a ORDER BY id")).containsExactly("1|11", "2|20");
+    folder.rename("a.csv", "b.csv");
+    assertThat(folder.quiet().rows("FROM b ORDER BY id")).containsExactly("1|11", "2|20");
+    assertThat(folder.db().catalog().tables()).hasSize(1);
+    folder.delete("b.csv");
+    folder.quiet();
+    assertThat(folder.db().catalog().tables()).isEmpty();
+  }
+
+  @Test
+  void restart_nothingChanged_readsNoFileAgain() {
+    folder.text("a.csv", "id,x", "1,10");
+    folder.open();
+    long version = folder.db().catalog().version();
+    folder.restart();
+    assertThat(folder.rows("FROM a")).containsExactly("1|10");
+    assertThat(folder.db().catalog().version()).isEqualTo(version);
+  }
+
+  @Test
+  void quiet_twoFilesOfOneTable_newestRowPerKeyWins() {
+    Instant old = Instant.parse("2026-01-01T00:00:00Z");
+    folder.modified(folder.text("t/1.csv", "id,x", "1,old", "2,old"), old);
+    folder.modified(folder.text("t/2.csv", "id,x", "2,new", "3,new"), old.plusSeconds(1));
+    folder.text("tables.yaml", "tables:", "  t:", "    path: t");
+    folder.open();
+    assertThat(folder.rows("FROM t ORDER BY id")).containsExactly("1|old", "2|new", "3|new");
+    folder.delete("t/2.csv");
+    assertThat(folder.quiet().rows("FROM t ORDER BY id")).containsExactly("1|old", "2|old");
+  }
+}
