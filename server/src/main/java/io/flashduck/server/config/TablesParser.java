@@ -24,7 +24,7 @@ import java.util.Set;
 final class TablesParser {
   /** Schemas that are DuckDB's or FlashDuck's own. */
   private static final Set<String> RESERVED_SCHEMAS =
-      Set.of("flashduck", "_flashduck", "information_schema", "pg_catalog");
+      Set.of("flashduck", "_flashduck", "flashduck_db", "information_schema", "pg_catalog");
 
   private final String label;
   private final List<String> errors = new ArrayList<>();

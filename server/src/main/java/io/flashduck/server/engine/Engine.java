@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
   /** The name under which clients see the database. */
-  public static final String CATALOG = "flashduck";
+  public static final String CATALOG = "flashduck_db";
 
   /** Rows of a batch of a query: larger ones can double the CPU of DuckDB's export. */
   public static final int BATCH_ROWS = 16_384;

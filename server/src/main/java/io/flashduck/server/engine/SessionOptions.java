@@ -5,7 +5,7 @@ package io.flashduck.server.engine;
  *
  * <p>Threading: immutable.
  *
- * @param searchPath as DuckDB writes it, for example {@code sales,flashduck.main}; empty for the
+ * @param searchPath as DuckDB writes it, for example {@code sales,flashduck_db.main}; empty for the
  *     default
  * @param timeZone as DuckDB names it, for example {@code Europe/Paris}
  */

@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 
@@ -10,7 +11,7 @@ import io.flashduck.server.error.FlashDuckException;
  */
 final class Catalogs {
   /** Its name, as DuckDB knows the attached database. */
-  static final String NAME = "flashduck";
+  static final String NAME = Engine.CATALOG;
 
   private Catalogs() {}
 

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads DuckDB's search path, for example {@code flashduck.sales,flashduck.main}.
+ * Reads DuckDB's search path, for example {@code flashduck_db.sales,flashduck_db.main}.
  *
  * <p>Threading: stateless.
  */

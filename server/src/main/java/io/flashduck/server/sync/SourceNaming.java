@@ -24,7 +24,7 @@ import java.util.Set;
  */
 final class SourceNaming {
   private static final Set<String> RESERVED_SCHEMAS =
-      Set.of("flashduck", "_flashduck", "information_schema", "pg_catalog");
+      Set.of("flashduck", "_flashduck", "flashduck_db", "information_schema", "pg_catalog");
 
   private final TablesConfig tables;
 

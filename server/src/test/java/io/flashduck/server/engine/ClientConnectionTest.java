@@ -83,7 +83,7 @@ final class ClientConnectionTest {
     StatementDescription description =
         client.describe(
             "WITH big AS (FROM orders WHERE price > ?) SELECT id, big.kind, upper(big.name) AS n FROM big"
-                + " JOIN flashduck.main.orders o USING (id) WHERE big.day = ? AND o.kind = ? AND id ="
+                + " JOIN flashduck_db.main.orders o USING (id) WHERE big.day = ? AND o.kind = ? AND id ="
                 + " ANY(?::INTEGER[])",
             1);
     assertThat(description.kind()).isEqualTo(StatementKind.QUERY);
@@ -100,7 +100,7 @@ final class ClientConnectionTest {
     assertThat(description.references().tables())
         .containsExactlyInAnyOrder(
             new QualifiedName(List.of("orders")),
-            new QualifiedName(List.of("flashduck", "main", "orders")));
+            new QualifiedName(List.of("flashduck_db", "main", "orders")));
     assertThat(description.references().functions()).contains("upper");
   }
 

@@ -23,7 +23,7 @@ final class EngineTest {
       assertThat(
               connection.query(
                   "SELECT current_database() || '.' || current_schema()", r -> r.getString(1)))
-          .containsExactly("flashduck.main");
+          .containsExactly("flashduck_db.main");
     }
   }
 
