@@ -27,11 +27,14 @@ final class ActionDispatcher {
   private final PreparedHandler prepared;
   private final CancelActions cancels;
   private final SessionActions sessions;
+  private final OwnActions own;
 
-  ActionDispatcher(PreparedHandler prepared, CancelActions cancels, SessionActions sessions) {
+  ActionDispatcher(
+      PreparedHandler prepared, CancelActions cancels, SessionActions sessions, OwnActions own) {
     this.prepared = prepared;
     this.cancels = cancels;
     this.sessions = sessions;
+    this.own = own;
   }
 
   /** The actions that do something. */
@@ -82,6 +85,9 @@ final class ActionDispatcher {
                   .serialize());
       case GET_SESSION_OPTIONS -> plain(sessions.get(call).serialize());
       case CLOSE_SESSION -> plain(sessions.close(call).serialize());
+      case STATUS -> own.status(call);
+      case VERIFY -> own.verify(call, body);
+      case EXPORT -> own.export(call, body);
     };
   }
 

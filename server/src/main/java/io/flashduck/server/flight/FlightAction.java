@@ -7,8 +7,8 @@ import org.apache.arrow.flight.FlightConstants;
 import org.apache.arrow.flight.sql.FlightSqlUtils;
 
 /**
- * The actions of Flight and Flight SQL. Those of Flight itself are plain protobuf messages, those
- * of Flight SQL are packed in an {@code Any}.
+ * The actions of Flight, Flight SQL and FlashDuck. Those of Flight itself are plain protobuf
+ * messages, those of Flight SQL are packed in an {@code Any}, FlashDuck's own are JSON.
  *
  * <p>Threading: immutable.
  */
@@ -25,7 +25,13 @@ enum FlightAction {
   RENEW_FLIGHT_ENDPOINT(FlightConstants.RENEW_FLIGHT_ENDPOINT, true),
   SET_SESSION_OPTIONS(FlightConstants.SET_SESSION_OPTIONS, true),
   GET_SESSION_OPTIONS(FlightConstants.GET_SESSION_OPTIONS, true),
-  CLOSE_SESSION(FlightConstants.CLOSE_SESSION, true);
+  CLOSE_SESSION(FlightConstants.CLOSE_SESSION, true),
+  STATUS(new ActionType("flashduck.status", "The server's state, as JSON"), true),
+  VERIFY(
+      new ActionType("flashduck.verify", "Compares exported files with their tables, as JSON"),
+      true),
+  EXPORT(
+      new ActionType("flashduck.export", "Waits until exported files are current, as JSON"), true);
 
   private final String name;
   private final String description;

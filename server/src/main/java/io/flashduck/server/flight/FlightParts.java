@@ -80,7 +80,10 @@ record FlightParts(
               new PutDispatcher.Stalls(watchdog, settings.query().stalledClientLimit()));
       ActionDispatcher actions =
           new ActionDispatcher(
-              prepared, new CancelActions(tickets, streamer), new SessionActions(sessions));
+              prepared,
+              new CancelActions(tickets, streamer),
+              new SessionActions(sessions),
+              new OwnActions(database));
       CallGate gate = new CallGate(database, streamer, settings.bounds().visibilityLimit());
       return new FlightDispatcher(gate, statements, prepared, metadata(), puts, actions);
     }

@@ -8,6 +8,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
+import java.net.BindException;
 import java.util.List;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -55,7 +56,8 @@ public final class FlightSqlServer implements AutoCloseable {
   /**
    * Starts listening.
    *
-   * @throws FlashDuckException IO_ERROR if the port is in use or the certificate cannot be read
+   * @throws FlashDuckException ALREADY_RUNNING if the port is in use; IO_ERROR if the certificate
+   *     cannot be read
    */
   public static FlightSqlServer open(FlightSettings settings, FlightBackend backend) {
     FlightParts parts = FlightParts.build(settings, backend);
@@ -164,15 +166,28 @@ public final class FlightSqlServer implements AutoCloseable {
   }
 
   private static FlashDuckException cannotListen(NetworkConfig network, Exception cause) {
+    boolean inUse = inUse(cause);
     return new FlashDuckException(
-        ErrorCode.IO_ERROR,
+        inUse ? ErrorCode.ALREADY_RUNNING : ErrorCode.IO_ERROR,
         "Cannot serve Flight SQL on "
             + network.host()
             + ":"
             + network.port()
             + ": "
-            + cause.getMessage()
-            + "; choose another port with network.port, or check the certificate",
+            + (inUse
+                ? "the port is in use; choose another with --port (network.port)"
+                : cause.getMessage() + "; check the host and the certificate"),
         cause);
+  }
+
+  private static boolean inUse(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      // Netty's native transport has an exception of its own.
+      if (at instanceof BindException
+          || String.valueOf(at.getMessage()).contains("Address already in use")) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.time.Clock;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -44,6 +45,7 @@ public final class WebServer implements AutoCloseable {
   private final AtomicInteger running = new AtomicInteger();
   private volatile Router router = new Router();
   private volatile boolean ready;
+  private volatile Runnable unsubscribe = () -> {};
 
   private WebServer(HttpServer server, ThreadPoolExecutor workers, RequestGuard guard) {
     this.server = server;
@@ -112,6 +114,12 @@ public final class WebServer implements AutoCloseable {
   }
 
   /** From now on everything is served. */
+  public void ready(WebBackend backend) {
+    ChangeTimes changes = ChangeTimes.of(backend.database(), Clock.systemUTC());
+    unsubscribe = changes::close;
+    ready(WebRoutes.of(backend, changes));
+  }
+
   void ready(Router routes) {
     router = routes;
     ready = true;
@@ -120,6 +128,7 @@ public final class WebServer implements AutoCloseable {
   /** From now on readiness checks fail, so that no new work is sent here. */
   public void stopping() {
     ready = false;
+    unsubscribe.run();
   }
 
   private void handle(HttpExchange exchange) {

@@ -70,22 +70,28 @@ function tableRow(table) {
   });
   const nameCell = document.createElement("td");
   nameCell.append(open);
-  const exported = table.export;
   const tr = row([
     nameCell,
     cell(number(table.rows), "n"),
     cell(table.key.join(", ")),
     cell(String(table.columns.length), "n"),
     cell(number(table.files), "n"),
-    cell(number(table.version), "n"),
     cell(ago(table.changed)),
-    exported
-      ? cell(exported.file + " · " + bytes(exported.bytes) + (exported.version < table.version ? " · behind" : ""))
-      : cell(""),
+    exportCell(table.export, table.version),
   ]);
   if (versions.has(name) && versions.get(name) !== table.version) tr.className = "fresh";
   versions.set(name, table.version);
   return tr;
+}
+
+function exportCell(file, version) {
+  if (!file) return cell("");
+  if (file.error) return cell(file.error, "reason");
+  if (!file.file) return cell("not yet");
+  const name = file.file.split("/").slice(-2).join("/");
+  const shown = cell(name + " · " + bytes(file.bytes) + (file.version < version ? " · being replaced" : ""));
+  shown.title = file.file;
+  return shown;
 }
 
 function fileRow(file) {
@@ -110,7 +116,8 @@ function show(status) {
   byId("t-tables").textContent = number(status.tables.length);
   byId("t-rows").textContent = number(status.tables.reduce((sum, t) => sum + t.rows, 0));
   byId("t-files").textContent = number(status.files.length);
-  byId("t-version").textContent = number(database.version);
+  const changes = status.tables.map((t) => t.changed).filter(Boolean).sort();
+  byId("t-changed").textContent = ago(changes[changes.length - 1]) || "none";
   byId("t-sequence").textContent = number(database.applied);
   byId("t-queue").textContent = database.queueBytes ? bytes(database.queueBytes) : "nothing";
   const problems = status.tables.filter((t) => t.problem).map((t) => tableName(t) + ": " + t.problem);
