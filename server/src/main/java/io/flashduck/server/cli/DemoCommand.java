@@ -86,12 +86,20 @@ final class DemoCommand implements Callable<Integer> {
       description = "Stop after so many changes; 0, the default, for never.")
   private int changes;
 
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "WARN",
+      description = "What goes to standard error: error, warn (the default), info or debug.")
+  private LogLevel logLevel;
+
   DemoCommand(CliContext context) {
     this.context = context;
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    logLevel.apply();
     Path folder = dir == null ? Files.createTempDirectory("flashduck-demo-") : dir;
     try {
       context.out().println("Writing a small web shop into " + folder);

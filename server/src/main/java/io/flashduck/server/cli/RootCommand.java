@@ -49,6 +49,11 @@ public final class RootCommand implements Callable<Integer> {
     return exitCode;
   }
 
+  /** The program's version, such as {@code 1.0.0}. */
+  public static String version() {
+    return BuildVersion.number();
+  }
+
   static CommandLine commandLine(CliContext context) {
     CommandLine root = new CommandLine(new RootCommand());
     root.getCommandSpec()

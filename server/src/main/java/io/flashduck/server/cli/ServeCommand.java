@@ -65,6 +65,13 @@ final class ServeCommand implements Callable<Integer> {
       description = "The YAML file with settings (FLASHDUCK_CONFIG).")
   private @Nullable Path configFile;
 
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "INFO",
+      description = "What goes to standard error: error, warn, info (the default) or debug.")
+  private LogLevel logLevel;
+
   ServeCommand(CliContext context) {
     this.context = context;
   }
@@ -104,6 +111,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    logLevel.apply();
     LoadedConfig loaded = load();
     return Serving.run(context, loaded, server -> {});
   }

@@ -6,6 +6,8 @@ import io.flashduck.server.cli.output.TableDrawing;
 import io.flashduck.server.cli.output.TableStyle;
 import io.flashduck.server.config.LoadedConfig;
 import io.flashduck.server.config.ServerConfig;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -46,6 +48,11 @@ final class Serving {
         announce(context.out(), config, server, System.nanoTime() - start);
         meanwhile.accept(server);
         server.awaitClosed();
+      } catch (FlashDuckException e) {
+        if (e.code() != ErrorCode.SHUTTING_DOWN) {
+          throw e;
+        }
+        server.awaitClosed(); // a signal came while it announced itself
       } finally {
         Signals.unregister("TERM", onTerm);
         Signals.unregister("INT", onInt);

@@ -14,18 +14,18 @@ import java.util.Map;
  * @param out standard output
  * @param err standard error
  */
-record CliRun(int exitCode, String out, String err) {
+public record CliRun(int exitCode, String out, String err) {
   private static final ServerStarter NO_SERVER =
       (config, progress) -> {
         throw new AssertionError("no server is started in this test");
       };
 
   /** Runs without environment, input and terminal. */
-  static CliRun of(String... args) {
+  public static CliRun of(String... args) {
     return with(Map.of(), "", NO_SERVER, args);
   }
 
-  static CliRun with(
+  public static CliRun with(
       Map<String, String> environment, String input, ServerStarter starter, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -73,7 +73,6 @@ public final class PutStream {
                 root,
                 answers,
                 options.toArray(CallOption[]::new));
-    sender.setOnReadyHandler(answers::signal);
     return new PutStream(sender, answers);
   }
 
@@ -110,7 +109,8 @@ public final class PutStream {
 
   /** Reads each answer, and knows whether more are to be expected. */
   private static final class Acknowledgements implements FlightClient.PutListener {
-    private static final long LOOK_AGAIN_MILLIS = 1_000;
+    /** gRPC takes a readiness handler only before the call starts, which Arrow hides: look. */
+    private static final long LOOK_AGAIN_MILLIS = 1;
 
     private final Consumer<PutAck> acks;
     private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flashduck.server.cli.output.RowStream;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.render.ArrowValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import org.apache.arrow.flight.auth2.BearerCredentialWriter;
 import org.apache.arrow.flight.client.ClientCookieMiddleware;
 import org.apache.arrow.flight.grpc.CredentialCallOption;
 import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.flight.sql.util.TableRef;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -156,21 +158,29 @@ public final class RemoteSession implements AutoCloseable {
     }
   }
 
-  /** Reads a result of the standard's metadata calls or a path; the caller closes. */
+  /** The key columns of a table, in order; none if it has no key or the server does not say. */
+  public List<String> primaryKey(String schema, String table) {
+    TableRef name = TableRef.of(null, schema.isEmpty() ? null : schema, table);
+    try (RowStream rows =
+        FlightRows.open(sql, allocator, sql.getPrimaryKeys(name, options), options)) {
+      List<String> columns = new ArrayList<>();
+      while (rows.next()) {
+        for (int row = 0; row < rows.root().getRowCount(); row++) {
+          columns.add(String.valueOf(ArrowValues.value(rows.root().getVector("column_name"), row)));
+        }
+      }
+      return columns;
+    } catch (FlightRuntimeException notOffered) {
+      return List.of();
+    }
+  }
+
   FlightClient flight() {
     return flight;
   }
 
   CallOption[] options() {
     return options.clone();
-  }
-
-  FlightSqlClient sql() {
-    return sql;
-  }
-
-  BufferAllocator allocator() {
-    return allocator;
   }
 
   /**

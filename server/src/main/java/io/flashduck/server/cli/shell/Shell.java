@@ -182,8 +182,14 @@ public final class Shell {
   }
 
   private void describeTable(String name) throws IOException {
-    tables = null;
-    TableDescriptions.draw(out, style(), knownTables(), name);
+    tables = session.tables();
+    if (name.isEmpty()) {
+      TableDescriptions.list(out, style(), knownTables());
+      return;
+    }
+    RemoteTable table = TableDescriptions.find(knownTables(), name);
+    List<String> key = session.primaryKey(table.schema(), table.name());
+    TableDescriptions.columns(out, style(), table, key);
   }
 
   private List<RemoteTable> knownTables() {

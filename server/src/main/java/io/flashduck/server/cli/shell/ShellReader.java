@@ -22,7 +22,7 @@ final class ShellReader {
         .completer(completer)
         .variable(LineReader.HISTORY_FILE, historyFile)
         .variable(LineReader.HISTORY_SIZE, 5_000)
-        .variable(LineReader.SECONDARY_PROMPT_PATTERN, "%P%M -> ")
+        .variable(LineReader.SECONDARY_PROMPT_PATTERN, "%P -> ")
         .variable(LineReader.LIST_MAX, 200)
         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
         .option(LineReader.Option.CASE_INSENSITIVE, true)

@@ -5,6 +5,7 @@ import io.flashduck.server.engine.sql.SqlToken;
 import io.flashduck.server.error.FlashDuckException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jline.reader.CompletingParsedLine;
 import org.jline.reader.EOFError;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.Parser;
@@ -47,7 +48,7 @@ final class SqlParser implements Parser {
    * command, whatever spaces separate.
    */
   private record Words(String line, int cursor, List<String> words, int wordIndex, int wordCursor)
-      implements ParsedLine {
+      implements CompletingParsedLine {
     static Words of(String line, int cursor, boolean command) {
       List<String> words = new ArrayList<>();
       int index = -1;
@@ -83,6 +84,22 @@ final class SqlParser implements Parser {
     @Override
     public String word() {
       return words.get(wordIndex);
+    }
+
+    /** Candidates are quoted already where they must be. */
+    @Override
+    public CharSequence escape(CharSequence candidate, boolean complete) {
+      return candidate;
+    }
+
+    @Override
+    public int rawWordCursor() {
+      return wordCursor;
+    }
+
+    @Override
+    public int rawWordLength() {
+      return word().length();
     }
   }
 }

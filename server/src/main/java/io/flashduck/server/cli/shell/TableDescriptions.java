@@ -8,6 +8,7 @@ import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What {@code \d} shows: the tables, or the columns of one.
@@ -17,38 +18,44 @@ import java.util.List;
 final class TableDescriptions {
   private TableDescriptions() {}
 
-  /**
-   * Draws the list, or one table.
-   *
-   * @param name the table, with or without its schema; empty for the list
-   */
-  static void draw(OutputStream out, TableStyle style, List<RemoteTable> tables, String name)
+  /** Draws the list of all tables. */
+  static void list(OutputStream out, TableStyle style, List<RemoteTable> tables)
       throws IOException {
-    if (name.isEmpty()) {
-      TableDrawing.draw(
-          out,
-          style,
-          List.of("table", "type", "columns"),
-          tables.stream()
-              .map(
-                  table ->
-                      List.of(
-                          Names.shown(table.schema(), table.name()),
-                          table.type().toLowerCase(java.util.Locale.ROOT),
-                          String.valueOf(table.columns().size())))
-              .toList());
-      return;
-    }
-    RemoteTable table = find(tables, name);
     TableDrawing.draw(
         out,
         style,
-        List.of("column", "type"),
-        table.columns().stream().map(column -> List.of(column.name(), column.type())).toList());
+        List.of("table", "type", "columns"),
+        tables.stream()
+            .map(
+                table ->
+                    List.of(
+                        Names.shown(table.schema(), table.name()),
+                        table.type().toLowerCase(Locale.ROOT),
+                        String.valueOf(table.columns().size())))
+            .toList(),
+        new boolean[] {false, false, true});
+  }
+
+  /**
+   * Draws the columns of one table.
+   *
+   * @param key its key columns
+   */
+  static void columns(OutputStream out, TableStyle style, RemoteTable table, List<String> key)
+      throws IOException {
+    TableDrawing.draw(
+        out,
+        style,
+        List.of("column", "type", "key"),
+        table.columns().stream()
+            .map(
+                column ->
+                    List.of(column.name(), column.type(), key.contains(column.name()) ? "key" : ""))
+            .toList());
   }
 
   /** Any schema's table of that name, the default schema's first. */
-  private static RemoteTable find(List<RemoteTable> tables, String name) {
+  static RemoteTable find(List<RemoteTable> tables, String name) {
     List<String> parts = Names.parts(name);
     String asked = parts.get(parts.size() - 1);
     List<RemoteTable> named =

@@ -1,0 +1,159 @@
+package io.flashduck.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flashduck.server.cli.CliRun;
+import io.flashduck.server.cli.StartProgress;
+import io.flashduck.server.config.ServerConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands against a real server over real gRPC, each as a user types it. */
+final class CommandsEndToEndTest {
+  @TempDir private static Path data;
+  @TempDir private Path work;
+  private static FlashDuckServer server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Files.writeString(data.resolve("people.csv"), "id,name,born\n1,Ann,1990-01-02\n2,Bob,\n");
+    Files.createDirectory(data.resolve("sales"));
+    Files.writeString(data.resolve("sales/lines.ndjson"), "{\"sku\":\"a\",\"n\":1}\n");
+    server = FlashDuckServer.start(config(data), "test", StartProgress.NONE);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void sql_everyFormat_showsTheSameRows() throws IOException {
+    String query = "SELECT id, name, born FROM people WHERE id <= 2 ORDER BY id";
+    assertThat(ok("sql", query).out())
+        .isEqualTo(
+            """
+            ┌────┬──────┬────────────┐
+            │ id │ name │ born       │
+            ├────┼──────┼────────────┤
+            │  1 │ Ann  │ 1990-01-02 │
+            │  2 │ Bob  │ NULL       │
+            └────┴──────┴────────────┘
+            """);
+    assertThat(ok("sql", "--format", "csv", query).out())
+        .isEqualTo("id,name,born\n1,Ann,1990-01-02\n2,Bob,\n");
+    assertThat(ok("sql", "--format", "ndjson", query).out())
+        .startsWith("{\"id\":1,\"name\":\"Ann\",\"born\":\"1990-01-02\"}\n");
+    for (String name : new String[] {"people.parquet", "people.arrow", "people.json"}) {
+      Path file = work.resolve(name);
+      assertThat(ok("sql", query, "--output", file.toString()).err()).contains("2 rows written");
+      assertThat(Files.size(file)).isPositive();
+    }
+  }
+
+  @Test
+  void sql_errors_haveCodesAndPositions() {
+    CliRun syntax = run("", "sql", "SELEC 1");
+    assertThat(syntax.exitCode()).isEqualTo(1);
+    assertThat(syntax.err()).contains("SELEC").doesNotContain("\tat ");
+    assertThat(run("", "sql", "FROM nothing").err()).contains("nothing");
+    CliRun denied = run("", "sql", "SELECT * FROM read_csv('/etc/passwd')");
+    assertThat(denied.exitCode()).isEqualTo(4);
+  }
+
+  @Test
+  void put_upsertDelete_areSeenByTheNextQuery() throws IOException {
+    Path rows = work.resolve("more.csv");
+    Files.writeString(rows, "id,name,born\n10,Cleo,2001-01-01\n11,Dan,\n");
+    CliRun put = ok("put", "people", rows.toString(), "--batch-rows", "1");
+    assertThat(put.out()).startsWith("2 rows upserted");
+    assertThat(put.err().lines()).hasSize(2).allMatch(line -> line.contains("applied"));
+    assertThat(ok("sql", "--format", "csv", "SELECT name FROM people WHERE id = 10").out())
+        .isEqualTo("name\nCleo\n");
+    assertThat(ok("put", "people", rows.toString(), "--op", "delete", "-q").out())
+        .startsWith("2 rows deleted");
+    assertThat(
+            ok("sql", "--format", "csv", "SELECT count(*) AS n FROM people WHERE id >= 10").out())
+        .isEqualTo("n\n0\n");
+  }
+
+  @Test
+  void put_sameProducerTwice_changesNothingAgain() throws IOException {
+    Path rows = work.resolve("line.ndjson");
+    Files.writeString(rows, "{\"sku\":\"b\",\"n\":2}\n");
+    String[] command = {
+      "put", "sales.lines", rows.toString(), "--op", "append", "--producer", "job"
+    };
+    assertThat(ok(command).out()).startsWith("1 row appended");
+    CliRun again = ok(command);
+    assertThat(again.out()).startsWith("0 rows appended");
+    assertThat(again.err()).contains("accepted before");
+    assertThat(ok("sql", "--format", "csv", "SELECT count(*) AS n FROM sales.lines").out())
+        .isEqualTo("n\n2\n");
+  }
+
+  @Test
+  void put_unknownTable_namesIt() throws IOException {
+    Path rows = work.resolve("x.csv");
+    Files.writeString(rows, "id\n1\n");
+    CliRun run = run("", "put", "nobody", rows.toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("nobody");
+  }
+
+  @Test
+  void statusExportVerify_tellOfEveryTable() {
+    assertThat(ok("status").out()).contains("\"applied\"", "\"people.csv\"", "\"loaded\"");
+    assertThat(ok("export", "people").out()).contains("main.people: ", "people.parquet");
+    ok("export");
+    assertThat(ok("verify", "people").out()).startsWith("main.people: equal, ");
+    assertThat(ok("verify").out()).contains("main.people: equal", "sales.lines: equal");
+    CliRun unknown = run("", "verify", "nobody");
+    assertThat(unknown.exitCode()).isEqualTo(1);
+    assertThat(unknown.err()).contains("nobody");
+  }
+
+  @Test
+  void file_changed_isSeenByTheNextQuery() throws Exception {
+    Files.writeString(data.resolve("fresh.csv"), "a\n1\n");
+    assertThat(server.database().awaitQuiet(Duration.ofSeconds(10))).isTrue();
+    assertThat(ok("sql", "--format", "csv", "FROM fresh").out()).isEqualTo("a\n1\n");
+  }
+
+  private static CliRun ok(String... args) {
+    CliRun run = run("", args);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
+  }
+
+  private static CliRun run(String input, String... args) {
+    String[] all = Arrays.copyOf(args, args.length + 2);
+    all[args.length] = "--port";
+    all[args.length + 1] = String.valueOf(server.port());
+    return CliRun.with(
+        Map.of(),
+        input,
+        (config, progress) -> {
+          throw new AssertionError("no server is started in this test");
+        },
+        all);
+  }
+
+  static ServerConfig config(Path data) {
+    return ServerConfig.of(
+        Map.of(
+            "data.dir", data.toString(),
+            "network.port", "0",
+            "network.http-port", "0",
+            "engine.memory-limit", "512MB",
+            "engine.threads", "2"));
+  }
+}
