@@ -2,7 +2,6 @@ package io.flashduck.server.flight;
 
 import io.flashduck.server.access.Authenticator;
 import io.flashduck.server.access.SigningKey;
-import io.flashduck.server.engine.Engine;
 import io.flashduck.server.table.Database;
 import java.time.Clock;
 import org.apache.arrow.memory.BufferAllocator;
@@ -12,8 +11,7 @@ import org.apache.arrow.memory.BufferAllocator;
  *
  * <p>Threading: the parts are thread-safe.
  *
- * @param database tables and writes
- * @param engine reads
+ * @param database tables, writes, and the engine for reads
  * @param authenticator who callers are
  * @param key signs tickets and prepared handles
  * @param allocator the server takes a child of it
@@ -21,7 +19,6 @@ import org.apache.arrow.memory.BufferAllocator;
  */
 public record FlightBackend(
     Database database,
-    Engine engine,
     Authenticator authenticator,
     SigningKey key,
     BufferAllocator allocator,

@@ -32,7 +32,7 @@ record FlightParts(
     BufferAllocator allocator = backend.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
     Watchdog watchdog = Watchdog.start();
     ResultStreamer streamer = ResultStreamer.start(allocator, watchdog, settings);
-    Sessions sessions = new Sessions(backend.engine(), settings.query().sessions());
+    Sessions sessions = new Sessions(backend.database().engine(), settings.query().sessions());
     watchdog.watch(sessions);
     Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, sessions);
     return new FlightParts(allocator, watchdog, streamer, sessions, wiring.dispatcher());
@@ -98,7 +98,7 @@ record FlightParts(
     }
 
     private List<String> schemaNames() {
-      try (EngineConnection connection = backend.engine().openInternal()) {
+      try (EngineConnection connection = backend.database().engine().openInternal()) {
         return connection.query(
             "SELECT schema_name FROM duckdb_schemas() WHERE database_name = ? AND NOT internal"
                 + " AND schema_name <> ?",
@@ -109,7 +109,8 @@ record FlightParts(
     }
 
     private Schema describe(TableName name) {
-      try (ReadPool.Lease lease = backend.engine().readPool().borrow(SessionOptions.DEFAULT)) {
+      try (ReadPool.Lease lease =
+          backend.database().engine().readPool().borrow(SessionOptions.DEFAULT)) {
         return lease
             .connection()
             .describe(

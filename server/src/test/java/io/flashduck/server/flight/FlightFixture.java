@@ -1,0 +1,149 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.access.Authenticator;
+import io.flashduck.server.access.SigningKey;
+import io.flashduck.server.config.ServerConfig;
+import io.flashduck.server.table.AckLevel;
+import io.flashduck.server.table.Database;
+import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.WriteOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.arrow.flight.CallHeaders;
+import org.apache.arrow.flight.CallOption;
+import org.apache.arrow.flight.FlightCallHeaders;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightEndpoint;
+import org.apache.arrow.flight.FlightInfo;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.HeaderCallOption;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** A server over a data folder on a free port, with everything real. Closing it fails on a leak. */
+@SuppressWarnings("try") // Arrow's clients say that closing them can be interrupted
+final class FlightFixture implements AutoCloseable {
+  private final BufferAllocator root = new RootAllocator();
+  private final Database database;
+  private final FlightSqlServer server;
+
+  FlightFixture(Path folder, Map<String, String> settings) {
+    Map<String, String> all = new TreeMap<>(settings);
+    all.putIfAbsent("data.dir", folder.toString());
+    all.putIfAbsent("network.port", "0");
+    ServerConfig config = ServerConfig.of(all);
+    database = Database.open(config, root);
+    SigningKey key = SigningKey.open(config.data().stateDir().resolve("signing.key"));
+    FlightBackend backend =
+        new FlightBackend(
+            database,
+            Authenticator.open(config.access(), key, Clock.systemUTC()),
+            key,
+            root,
+            Clock.systemUTC());
+    server = FlightSqlServer.open(FlightSettings.of(config), backend);
+  }
+
+  FlightSqlServer server() {
+    return server;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  BufferAllocator allocator() {
+    return root;
+  }
+
+  FlightClient client() {
+    return FlightClient.builder(root, Location.forGrpcInsecure("127.0.0.1", server.port())).build();
+  }
+
+  String jdbcUrl() {
+    return "jdbc:arrow-flight-sql://127.0.0.1:" + server.port() + "?useEncryption=false";
+  }
+
+  /** A client whose calls carry these headers. */
+  CallOption headers(String... namesAndValues) {
+    CallHeaders headers = new FlightCallHeaders();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      headers.insert(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return new HeaderCallOption(headers);
+  }
+
+  Connection jdbc() throws SQLException {
+    return DriverManager.getConnection(jdbcUrl());
+  }
+
+  /** Writes the rows of a query to a Parquet file of the folder. */
+  static void parquet(Path folder, String file, String query) {
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement()) {
+      Path target = folder.resolve(file);
+      Files.createDirectories(target.getParent());
+      statement.execute("COPY (" + query + ") TO '" + target + "' (FORMAT parquet)");
+    } catch (SQLException | IOException e) {
+      throw new AssertionError(file, e);
+    }
+  }
+
+  /** Runs changing statements in process. */
+  void sql(String... statements) {
+    for (String statement : statements) {
+      database.execute(SqlUpdate.of(statement), WriteOptions.at(AckLevel.APPLIED)).join();
+    }
+  }
+
+  /** The rows of a small query, each as the text of its values, through the server. */
+  List<List<String>> rows(String query) {
+    try (FlightSqlClient client = new FlightSqlClient(client())) {
+      return rows(client, client.execute(query));
+    } catch (Exception e) {
+      throw new AssertionError(query, e);
+    }
+  }
+
+  /** The rows of a planned result. */
+  static List<List<String>> rows(FlightSqlClient client, FlightInfo info, CallOption... options)
+      throws Exception {
+    List<List<String>> rows = new ArrayList<>();
+    for (FlightEndpoint endpoint : info.getEndpoints()) {
+      try (FlightStream stream = client.getStream(endpoint.getTicket(), options)) {
+        while (stream.next()) {
+          VectorSchemaRoot root = stream.getRoot();
+          for (int row = 0; row < root.getRowCount(); row++) {
+            List<String> values = new ArrayList<>();
+            for (FieldVector vector : root.getFieldVectors()) {
+              values.add(String.valueOf(vector.getObject(row)));
+            }
+            rows.add(values);
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    database.close();
+    root.close();
+  }
+}
