@@ -95,8 +95,7 @@ public final class FlashDuckServer implements RunningServer {
             "Flight SQL",
             FlightSqlServer.open(
                 FlightSettings.of(config),
-                new FlightBackend(
-                    database, database.engine(), authenticator, key, allocator, clock)));
+                new FlightBackend(database, authenticator, key, allocator, clock)));
     web.ifPresent(
         server -> {
           ScheduledExecutorService timer = timer();

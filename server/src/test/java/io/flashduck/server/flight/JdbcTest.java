@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flashduck.server.engine.Engine;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.math.BigDecimal;
@@ -98,7 +99,7 @@ class JdbcTest {
         Statement statement = connection.createStatement()) {
       statement.executeUpdate("CREATE TEMP TABLE mine AS SELECT 42 AS x");
       statement.executeUpdate("INSERT INTO mine VALUES (43)");
-      statement.executeUpdate("USE flashduck.sales");
+      statement.executeUpdate("USE sales");
       assertThat(single(statement, "SELECT sum(x) FROM mine")).isEqualTo("85");
       assertThat(single(statement, "SELECT count(*) FROM customers")).isEqualTo("1");
     }
@@ -150,7 +151,7 @@ class JdbcTest {
       DatabaseMetaData metadata = connection.getMetaData();
       assertThat(names(metadata.getTables(null, null, "ORD%", null), "TABLE_NAME"))
           .containsExactly("orders");
-      assertThat(names(metadata.getTables("flashduck", "sales", "%", null), "TABLE_NAME"))
+      assertThat(names(metadata.getTables(Engine.CATALOG, "sales", "%", null), "TABLE_NAME"))
           .containsExactly("customers");
       assertThat(names(metadata.getTables(null, null, "%", new String[] {"TABLE"}), "TABLE_NAME"))
           .containsExactly("events", "orders", "customers");
@@ -158,7 +159,7 @@ class JdbcTest {
       assertThat(names(metadata.getSchemas(), "TABLE_SCHEM")).contains("main", "sales");
       assertThat(names(metadata.getSchemas(), "TABLE_SCHEM"))
           .doesNotContain("_flashduck", "information_schema");
-      assertThat(names(metadata.getCatalogs(), "TABLE_CAT")).containsExactly("flashduck");
+      assertThat(names(metadata.getCatalogs(), "TABLE_CAT")).containsExactly(Engine.CATALOG);
       assertThat(names(metadata.getTableTypes(), "TABLE_TYPE")).containsExactly("TABLE", "VIEW");
     }
   }
@@ -214,7 +215,8 @@ class JdbcTest {
   @Test
   @SuppressWarnings("try") // closing is what fails
   void connect_withCatalog_setsTheSession() throws SQLException {
-    Connection connection = DriverManager.getConnection(flight.jdbcUrl() + "&catalog=flashduck");
+    Connection connection =
+        DriverManager.getConnection(flight.jdbcUrl() + "&catalog=" + Engine.CATALOG);
     try (Statement statement = connection.createStatement()) {
       assertThat(single(statement, "SELECT 1")).isEqualTo("1");
     }
