@@ -60,7 +60,16 @@ public final class ArrowParameters {
    * @param description of the statement that they are bound to
    */
   public static Parameters row(VectorSchemaRoot rows, int row, StatementDescription description) {
-    List<String> types = description.execution().parameterTypes();
+    return row(rows, row, description.execution().parameterTypes());
+  }
+
+  /**
+   * The values of one row, by position.
+   *
+   * @param rows borrowed
+   * @param types DuckDB's names of the parameters' types, as far as they are known
+   */
+  public static Parameters row(VectorSchemaRoot rows, int row, List<String> types) {
     List<@Nullable Object> values = new ArrayList<>();
     for (int i = 0; i < rows.getFieldVectors().size(); i++) {
       Object value = value(rows.getVector(i), row);

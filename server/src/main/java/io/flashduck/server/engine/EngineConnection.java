@@ -2,11 +2,14 @@ package io.flashduck.server.engine;
 
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.sql.ParameterMetaData;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,26 @@ public final class EngineConnection implements AutoCloseable {
   public ArrowResult arrow(
       String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
     return session.arrow(sql, parameters, allocator, batchRows);
+  }
+
+  /**
+   * The parameters of a statement in the types that JDBC's driver can bind; nothing is run.
+   *
+   * @param names by number; those that are missing are called after their number
+   */
+  public Schema describeParameters(String sql, List<String> names) {
+    return session.inspect(
+        sql,
+        (metadata, statement) -> {
+          ParameterMetaData parameters = statement.getParameterMetaData();
+          List<String> all = new ArrayList<>();
+          List<String> types = new ArrayList<>();
+          for (int i = 1; i <= parameters.getParameterCount(); i++) {
+            all.add(i <= names.size() ? names.get(i - 1) : "parameter_" + i);
+            types.add(parameters.getParameterTypeName(i));
+          }
+          return ParameterTypes.schema(all, types);
+        });
   }
 
   /** Starts a transaction. */
