@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -57,6 +58,25 @@ public final class ArrowRows {
     } catch (IOException e) {
       throw new FlashDuckException(
           ErrorCode.INVALID_REQUEST, "The Arrow stream cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Encodes the batches that show up in a root one after the other.
+   *
+   * @param root borrowed
+   * @param next loads the next batch into the root, false at the end
+   * @param maxBytes the encoded size above which the rows are refused
+   */
+  public static ArrowRows collect(VectorSchemaRoot root, BooleanSupplier next, long maxBytes) {
+    try {
+      Encoder encoder = new Encoder(root, maxBytes);
+      while (next.getAsBoolean()) {
+        encoder.add();
+      }
+      return encoder.finish();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.flashduck.server.table;
 
+import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.config.DataConfig;
 import io.flashduck.server.config.ExportConfig;
@@ -17,6 +18,7 @@ import io.flashduck.server.queue.Frame;
 import io.flashduck.server.queue.FrameReader;
 import io.flashduck.server.queue.QueueSettings;
 import io.flashduck.server.queue.WriteQueue;
+import io.flashduck.server.sync.FolderSnapshot;
 import io.flashduck.server.table.apply.FolderApplier;
 import io.flashduck.server.table.apply.LaneContext;
 import io.flashduck.server.table.apply.WritesApplier;
@@ -25,6 +27,7 @@ import io.flashduck.server.table.change.LoggedChange;
 import io.flashduck.server.table.source.DuckTypes;
 import io.flashduck.server.table.state.Bookkeeping;
 import io.flashduck.server.table.state.DatabaseState;
+import io.flashduck.server.table.statement.StatementEvaluator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -34,6 +37,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -114,15 +118,26 @@ final class DatabaseOpening {
     later(lane::close);
     LaneLoop loop = new LaneLoop(lane, feed);
     loopHandle.loop = loop;
-    feed.applied(lane.applyFolder(feed.start(loop::offer), true));
+    FolderSnapshot folder = feed.start(loop::offer);
+    feed.applied(lane.applyFolder(folder, true));
     lane.drain();
+    feed.applied(lane.applyFolder(folder, true)); // a DROP among the writes forgets newer files
     lane.publish(Set.of(), true);
     ArrowSchemas schemas = later(new ArrowSchemas(engine.openInternal(), allocator));
     ChangeChecks checks =
         new ChangeChecks(schemas, allocator, table -> context.options(table).key());
     LocalDatabase database =
         new LocalDatabase(
-            new LocalDatabase.Parts(config, engine, parts, loop, feed, checks, producers), open);
+            new LocalDatabase.Parts(
+                config,
+                engine,
+                parts,
+                loop,
+                feed,
+                checks,
+                producers,
+                evaluators(engine, parts, lane, connection)),
+            open);
     exports.start(parts.publisher().catalog());
     queue.onDurable(sequence -> loop.signalDurable());
     loop.start();
@@ -135,6 +150,22 @@ final class DatabaseOpening {
         state.counters().sequence(),
         (System.nanoTime() - started) / 1_000_000);
     return database;
+  }
+
+  private LocalDatabase.Evaluators evaluators(
+      Engine engine, LaneParts parts, ApplyLane lane, EngineConnection connection) {
+    LaneContext context = parts.context();
+    StatementEvaluator.Rules rules =
+        new StatementEvaluator.Rules(
+            table -> context.options(table).key(),
+            ChangeChecks::refuseReserved,
+            context::nowNanos,
+            queueSettings().maxFrameBytes());
+    Supplier<CatalogSnapshot> catalog = parts.publisher()::catalog;
+    return new LocalDatabase.Evaluators(
+        new StatementEvaluator(connection, context.allocator(), catalog, rules),
+        new StatementEvaluator(later(engine.openInternal()), context.allocator(), catalog, rules),
+        lane);
   }
 
   private static void record(

@@ -112,6 +112,16 @@ final class LaneLoop implements AutoCloseable {
     return done.await(limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** Whether nothing new is begun any more. */
+  boolean stopping() {
+    lock.lock();
+    try {
+      return stopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Why nothing is applied at the moment, if that is so. */
   Optional<String> trouble() {
     return Optional.ofNullable(trouble);

@@ -9,6 +9,7 @@ import io.flashduck.server.consolidate.VerifyReport;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.statement.StatementEvaluator;
 import java.time.Duration;
 import java.util.Deque;
 import java.util.List;
@@ -30,6 +31,7 @@ final class LocalDatabase implements Database {
   private final Parts parts;
   private final Deque<AutoCloseable> open;
   private final WriteDesk desk;
+  private final StatementDesk statements;
   private final StatusReport status;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -43,6 +45,7 @@ final class LocalDatabase implements Database {
    * @param feed the scans
    * @param checks the checks of changes
    * @param producers who sent what
+   * @param evaluators of statements
    */
   record Parts(
       ServerConfig config,
@@ -51,7 +54,17 @@ final class LocalDatabase implements Database {
       LaneLoop loop,
       FolderFeed feed,
       ChangeChecks checks,
-      Producers producers) {}
+      Producers producers,
+      Evaluators evaluators) {}
+
+  /**
+   * Evaluators of statements.
+   *
+   * @param onLane runs them on the apply lane
+   * @param describing only describes them, on a connection of its own
+   * @param lane what the lane does between them
+   */
+  record Evaluators(StatementEvaluator onLane, StatementEvaluator describing, ApplyLane lane) {}
 
   /**
    * @param open what {@link #close} closes, last opened first
@@ -60,6 +73,7 @@ final class LocalDatabase implements Database {
     this.parts = parts;
     this.open = open;
     this.desk = new WriteDesk(parts, new AcceptGate(parts.config().queue().appendWait()));
+    this.statements = new StatementDesk(parts, desk);
     this.status = new StatusReport(parts);
   }
 
@@ -90,13 +104,18 @@ final class LocalDatabase implements Database {
 
   @Override
   public CompletableFuture<SqlResult> execute(SqlUpdate update, WriteOptions options) {
-    return CompletableFuture.failedFuture(
-        new FlashDuckException(ErrorCode.UNIMPLEMENTED, "SQL changes are not there yet"));
+    try {
+      refuseIfClosed();
+      return statements.execute(update, options);
+    } catch (FlashDuckException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   @Override
   public UpdateDescription describeUpdate(SqlUpdate update) {
-    throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, "SQL changes are not there yet");
+    refuseIfClosed();
+    return statements.describe(update);
   }
 
   @Override

@@ -83,6 +83,11 @@ final class HistoryModel {
     return live;
   }
 
+  /** Whether a visible file says that it comes from later than that. */
+  boolean hasFuture(long now) {
+    return live().values().stream().anyMatch(file -> file.version() > now);
+  }
+
   boolean exists() {
     return created || !live().isEmpty();
   }

@@ -52,6 +52,7 @@ final class HistoryProperties {
                 Arbitraries.oneOf(ids, ids.map(HistoryProperties::distinctKeys)),
                 Arbitraries.integers().between(0, 2))
             .as(HistoryStep.WriteFile::new);
+    Arbitrary<Integer> digit = Arbitraries.integers().between(0, 9);
     Arbitrary<HistoryStep> put =
         Combinators.combine(table, keys, Arbitraries.of(true, false)).as(HistoryStep.Put::new);
     return Arbitraries.frequencyOf(
@@ -62,6 +63,10 @@ final class HistoryProperties {
             Tuple.of(1, Combinators.combine(table, file).as(HistoryStep.CorruptFile::new)),
             Tuple.of(6, put),
             Tuple.of(3, Combinators.combine(table, keys).as(HistoryStep.Delete::new)),
+            Tuple.of(3, Combinators.combine(table, digit).as(HistoryStep.Update::new)),
+            Tuple.of(2, Combinators.combine(table, digit).as(HistoryStep.DeleteRows::new)),
+            Tuple.of(1, table.<HistoryStep>map(HistoryStep.Truncate::new)),
+            Tuple.of(1, table.<HistoryStep>map(HistoryStep.Drop::new)),
             Tuple.of(1, Arbitraries.of(true, false).<HistoryStep>map(HistoryStep.Restart::new)))
         .list()
         .ofMinSize(3)

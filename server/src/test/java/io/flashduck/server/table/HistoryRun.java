@@ -65,6 +65,14 @@ final class HistoryRun implements AutoCloseable {
       put(put);
     } else if (step instanceof HistoryStep.Delete delete) {
       delete(delete);
+    } else if (step instanceof HistoryStep.Update update) {
+      update(update.table(), update.id(), false);
+    } else if (step instanceof HistoryStep.DeleteRows delete) {
+      update(delete.table(), delete.id(), true);
+    } else if (step instanceof HistoryStep.Truncate truncate) {
+      end(truncate.table(), true);
+    } else if (step instanceof HistoryStep.Drop drop) {
+      end(drop.table(), false);
     } else if (step instanceof HistoryStep.Restart restart) {
       restart(restart);
     }
@@ -268,6 +276,58 @@ final class HistoryRun implements AutoCloseable {
       writes.add(new Write(String.valueOf(id), version, ack.sequence(), Optional.empty()));
     }
     model.write(writes);
+  }
+
+  /** SQL on the rows with an even or odd last digit of v, by their identity. */
+  private void update(int table, int digit, boolean delete) {
+    HistoryModel model = models.get(table);
+    if (!model.exists() || model.hasFuture(time(HistoryStep.Time.NOW))) {
+      return; // rows of the future cannot be changed by SQL
+    }
+    String name = NAMES.get(table);
+    String where = " WHERE v LIKE '%" + digit + "'";
+    long version = time(HistoryStep.Time.NOW);
+    List<Write> writes = new ArrayList<>();
+    String suffix = "u" + values++;
+    model
+        .visible()
+        .forEach(
+            (identity, row) -> {
+              String v = row.values().get("v");
+              if (v != null && v.endsWith(String.valueOf(digit))) {
+                Map<String, String> changed = new TreeMap<>(row.values());
+                changed.put("v", v + suffix);
+                writes.add(
+                    new Write(
+                        identity,
+                        version,
+                        0,
+                        delete ? Optional.empty() : Optional.of(new Row(changed))));
+              }
+            });
+    SqlResult result =
+        folder.run(
+            delete
+                ? "DELETE FROM " + name + where
+                : "UPDATE " + name + " SET v = v || '" + suffix + "'" + where);
+    if (result.count() != writes.size()) {
+      throw new AssertionError("count " + result.count() + " but model " + writes.size());
+    }
+    if (!writes.isEmpty()) {
+      long sequence = result.ack().sequence();
+      model.write(
+          writes.stream()
+              .map(w -> new Write(w.identity(), w.version(), sequence, w.row()))
+              .toList());
+    }
+  }
+
+  private void end(int table, boolean truncate) {
+    HistoryModel model = models.get(table);
+    if (model.exists()) {
+      folder.run((truncate ? "TRUNCATE " : "DROP TABLE ") + NAMES.get(table));
+      model.floor(time(HistoryStep.Time.NOW), truncate);
+    }
   }
 
   private void restart(HistoryStep.Restart step) {

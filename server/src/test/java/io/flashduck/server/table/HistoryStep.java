@@ -37,7 +37,11 @@ sealed interface HistoryStep {
   /** Deletes by key; on a table without one, by SQL. */
   record Delete(int table, List<Integer> ids) implements HistoryStep {}
 
+  /** Updates by SQL the rows whose value ends with that digit. */
   record Update(int table, int id) implements HistoryStep {}
+
+  /** Deletes them by SQL. */
+  record DeleteRows(int table, int id) implements HistoryStep {}
 
   record Truncate(int table) implements HistoryStep {}
 

@@ -74,9 +74,10 @@ final class RowsMerge {
       shape = next;
     }
     draft.put(before.withShape(shape));
-    boolean fromNothing = !shape.floor().equals(before.shape().floor());
-    if (fromNothing) {
-      end(shape.floor());
+    boolean ended = !shape.floor().equals(before.shape().floor());
+    boolean fromNothing = ended && !keepsNewerFiles(shape);
+    if (ended) {
+      end(shape.floor(), fromNothing);
     }
     if (shape.pin().isEmpty() && live().isEmpty()) {
       setup().removeStorage();
@@ -94,13 +95,30 @@ final class RowsMerge {
     return draft.filesOf(name).stream().filter(f -> !f.load().masked()).toList();
   }
 
-  /** Everything up to the floor is gone. Files newer than it are scanned and read anew. */
-  private void end(TableShape.Floor floor) {
+  /** Whether there are files newer than the floor that need not be read anew. */
+  private boolean keepsNewerFiles(TableShape shape) {
+    return before.layout().isPresent()
+        && shape
+            .pin()
+            .map(pin -> KeyRule.sameNames(pin.key(), before.layout().get().key()))
+            .orElse(false)
+        && draft.filesOf(name).stream()
+            .anyMatch(f -> f.file().stamp().modifiedNanos() > shape.floor().version());
+  }
+
+  /**
+   * Everything up to the floor is gone.
+   *
+   * @param all whether files newer than it go too, to be scanned and read anew
+   */
+  private void end(TableShape.Floor floor, boolean all) {
     for (FileState file : draft.filesOf(name)) {
       FileState.Load load = file.load();
       if (file.file().stamp().modifiedNanos() > floor.version()) {
-        draft.removeFile(file, false);
-        forgotFiles = true;
+        if (all) {
+          draft.removeFile(file, false);
+          forgotFiles = true;
+        }
       } else if (!load.masked()) {
         draft.putFile(
             new FileState(
@@ -118,7 +136,13 @@ final class RowsMerge {
                 file.uniqueBy()));
       }
     }
-    before.layout().ifPresent(l -> session.executeAll(new MergeSql(l).drop()));
+    before
+        .layout()
+        .map(MergeSql::new)
+        .ifPresent(
+            sql ->
+                session.executeAll(
+                    all ? sql.drop() : sql.floor(floor.version(), floor.sequence())));
   }
 
   /** Makes the stored tables fit the shape, and says how they are then. */

@@ -1,0 +1,184 @@
+package io.flashduck.server.table.statement;
+
+import io.flashduck.server.catalog.CatalogSnapshot;
+import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableDefinition;
+import io.flashduck.server.catalog.TableKey;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.Parameters;
+import io.flashduck.server.engine.sql.NumberedParameters;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.engine.sql.SqlStatement;
+import io.flashduck.server.engine.sql.StatementParser;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.UpdateDescription;
+import io.flashduck.server.table.merge.TableLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Evaluates a statement against the applied state: everything happens in one transaction that is
+ * rolled back, what is left are the sections of the change.
+ *
+ * <p>Threading: confined to the lane of its connection, between transactions.
+ */
+public final class StatementEvaluator {
+  private final EngineConnection connection;
+  private final CapturedTables tables;
+  private final Supplier<CatalogSnapshot> catalog;
+  private final Rules rules;
+
+  /**
+   * What is to be asked of others.
+   *
+   * @param declaredKey the key that {@code tables.yaml} declares for a table
+   * @param refuseReserved refuses names that are the server's own
+   * @param nowNanos the time
+   * @param maxBytes the largest change
+   */
+  public record Rules(
+      Function<TableName, List<String>> declaredKey,
+      Consumer<TableName> refuseReserved,
+      Supplier<Long> nowNanos,
+      long maxBytes) {}
+
+  public StatementEvaluator(
+      EngineConnection connection,
+      BufferAllocator allocator,
+      Supplier<CatalogSnapshot> catalog,
+      Rules rules) {
+    this.connection = connection;
+    this.tables = new CapturedTables(connection, allocator, rules.maxBytes());
+    this.catalog = catalog;
+    this.rules = rules;
+  }
+
+  /** The change that a statement makes. */
+  public Evaluation evaluate(SqlUpdate update) {
+    if (update.parameters().map(rows -> rows.rowCount() == 0).orElse(false)) {
+      return Evaluation.nothing();
+    }
+    SqlStatement statement = parsed(update);
+    Scope scope = new Scope(catalog.get(), update.searchPath());
+    return rolledBack(scope, () -> evaluate(statement, scope, update));
+  }
+
+  private Evaluation evaluate(SqlStatement statement, Scope scope, SqlUpdate update) {
+    if (statement instanceof SqlStatement.Dml dml) {
+      TableDefinition table = scope.table(dml.target());
+      return new DmlRun(tables, table, dml, rules.nowNanos().get())
+          .run(new BoundExecutions(update.parameters()));
+    }
+    return new DdlPlan(tables, scope, rules.declaredKey(), rules.refuseReserved()).plan(statement);
+  }
+
+  private static SqlStatement parsed(SqlUpdate update) {
+    SqlStatement statement = StatementParser.parse(BoundSql.numbered(update.text()));
+    if (statement instanceof SqlStatement.Other other) {
+      throw new FlashDuckException(
+          ErrorCode.INVALID_REQUEST,
+          (other.keyword().isEmpty() ? "This text" : other.keyword())
+              + " is not a statement that changes data or definitions");
+    }
+    return statement;
+  }
+
+  /** What a statement takes and returns; nothing is run. */
+  public UpdateDescription describe(SqlUpdate update) {
+    SqlStatement statement = parsed(update);
+    Scope scope = new Scope(catalog.get(), update.searchPath());
+    if (!(statement instanceof SqlStatement.Dml dml)
+        || statement instanceof SqlStatement.Truncate) {
+      return new UpdateDescription(Optional.empty(), new Schema(List.of()));
+    }
+    return rolledBack(scope, () -> describe(dml, scope, update));
+  }
+
+  private UpdateDescription describe(SqlStatement.Dml dml, Scope scope, SqlUpdate update) {
+    TableDefinition table = scope.table(dml.target());
+    TableLayout layout =
+        new TableLayout(
+            table.name(), table.columns(), table.key().map(TableKey::columns).orElse(List.of()));
+    CapturedRows rows = new CapturedRows(layout);
+    tables.execute(rows.create());
+    Optional<Schema> returning =
+        dml.returning()
+            .map(
+                text ->
+                    tables.schema(
+                        "SELECT * FROM ("
+                            + rows.returning(
+                                new Capture(
+                                    "",
+                                    Capture.KeyCheck.LAST_WINS,
+                                    DmlSql.alias(aliasOf(dml), dml),
+                                    dml.returning(),
+                                    dml instanceof SqlStatement.Merge),
+                                text)
+                            + ") LIMIT 0"));
+    List<String> names = NumberedParameters.of(update.text()).names();
+    Schema parameters =
+        BoundSql.parameters(BoundSql.numbered(update.text())).isEmpty()
+            ? new Schema(List.of())
+            : connection.describeParameters(describable(layout, dml, rows), names);
+    return new UpdateDescription(returning, parameters);
+  }
+
+  /** A statement whose parameters have the types that DuckDB would give those of the original. */
+  private String describable(TableLayout layout, SqlStatement.Dml dml, CapturedRows rows) {
+    boolean plain =
+        !(dml instanceof SqlStatement.Merge)
+            && !(dml instanceof SqlStatement.Insert insert && insert.onConflict().isPresent());
+    if (plain) {
+      return DmlSql.describable(layout, dml);
+    }
+    List<String> names =
+        DmlSql.source(dml).stream()
+            .flatMap(
+                source ->
+                    tables
+                        .describe(BoundSql.replaced(source, n -> "NULL"), Parameters.NONE)
+                        .stream())
+            .map(Column::name)
+            .toList();
+    return rows.fill(DmlSql.capture(layout, dml, names));
+  }
+
+  private static Optional<String> aliasOf(SqlStatement.Dml dml) {
+    if (dml instanceof SqlStatement.Insert insert) {
+      return insert.alias();
+    }
+    if (dml instanceof SqlStatement.Update update) {
+      return update.alias();
+    }
+    if (dml instanceof SqlStatement.Delete delete) {
+      return delete.alias();
+    }
+    return dml instanceof SqlStatement.Merge merge ? merge.alias() : Optional.empty();
+  }
+
+  private <T> T rolledBack(Scope scope, Supplier<T> work) {
+    String path =
+        scope.searchPath().stream().map(SqlIdentifiers::quote).collect(Collectors.joining(","));
+    connection.execute("SET search_path = " + SqlIdentifiers.literal(path));
+    try {
+      connection.begin();
+      try {
+        return work.get();
+      } finally {
+        connection.rollback();
+      }
+    } finally {
+      connection.execute("RESET search_path");
+    }
+  }
+}
