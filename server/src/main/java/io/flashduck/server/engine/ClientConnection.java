@@ -20,7 +20,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBResultSetMetaData;
@@ -36,7 +35,6 @@ import org.duckdb.StatementReturnType;
  */
 public final class ClientConnection implements AutoCloseable {
   private static final Schema NO_COLUMNS = new Schema(List.of());
-  private static final TableReferences NOTHING = new TableReferences(Set.of(), Set.of(), false);
 
   private final DuckSession session;
   private final DescriptionCache descriptions;
@@ -104,7 +102,13 @@ public final class ClientConnection implements AutoCloseable {
     }
     if (kind != StatementKind.QUERY) {
       return new StatementDescription(
-          sql, kind, NO_COLUMNS, true, NO_COLUMNS, NOTHING, new Execution(sql, List.of()));
+          sql,
+          kind,
+          NO_COLUMNS,
+          true,
+          NO_COLUMNS,
+          TableReferences.UNKNOWN,
+          new Execution(sql, List.of()));
     }
     TableReferences references = guard.checkQuery(sql);
     NumberedParameters numbered = NumberedParameters.of(sql);
@@ -144,6 +148,13 @@ public final class ClientConnection implements AutoCloseable {
         ParameterTypes.schema(names, types),
         references,
         new Execution(known ? columns.wireSql(numbered.sql()) : numbered.sql(), types));
+  }
+
+  /** What a described query reads, also if its description does not say. */
+  public TableReferences references(StatementDescription description) {
+    return description.references().complete() || description.kind() != StatementKind.QUERY
+        ? description.references()
+        : guard.references(description.sql());
   }
 
   /** The schema of a query's result for these parameters. */

@@ -95,28 +95,45 @@ final class DuckSession implements AutoCloseable {
         parameters,
         () -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            ParameterBinder.bind(statement, parameters);
-            try (ResultSet result = statement.executeQuery()) {
-              List<T> rows = new ArrayList<>();
-              while (result.next()) {
-                rows.add(mapper.map(result));
-              }
-              return rows;
-            }
+            return rows(statement, mapper, parameters);
           }
         });
   }
 
+  /** As {@link #query}, for a statement that is asked often: it stays prepared. */
+  private <T> List<T> ask(String sql, RowMapper<T> mapper, Parameters parameters) {
+    Operation operation = slot.claim();
+    try {
+      return operation.call(() -> rows(prepared.borrow(operation, sql), mapper, parameters));
+    } finally {
+      operation.release();
+    }
+  }
+
+  private static <T> List<T> rows(
+      PreparedStatement statement, RowMapper<T> mapper, Parameters parameters) throws SQLException {
+    ParameterBinder.bind(statement, parameters);
+    try (ResultSet result = statement.executeQuery()) {
+      List<T> rows = new ArrayList<>();
+      while (result.next()) {
+        rows.add(mapper.map(result));
+      }
+      return rows;
+    }
+  }
+
   /** What DuckDB says about a statement without running it. */
   <T> T inspect(String sql, Inspection<T> inspection) {
-    return run(
-        "",
-        Parameters.NONE,
-        () -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    Operation operation = slot.claim();
+    try {
+      return operation.call(
+          () -> {
+            PreparedStatement statement = prepared.prepareAgain(operation, sql);
             return inspection.of((DuckDBResultSetMetaData) statement.getMetaData(), statement);
-          }
-        });
+          });
+    } finally {
+      operation.release();
+    }
   }
 
   /** Reads the description of a prepared statement. */
@@ -215,14 +232,14 @@ final class DuckSession implements AutoCloseable {
 
   /** DuckDB's own parse of a text, as JSON. */
   String serializedParse(String sql) {
-    return query(SERIALIZE, row -> row.getString(1), Parameters.of(sql)).get(0);
+    return ask(SERIALIZE, row -> row.getString(1), Parameters.of(sql)).get(0);
   }
 
   /** Whether a table or view of exactly this name can be found; never looks at files. */
   boolean exists(QualifiedName name) {
     String schema = name.schema().orElse("");
     String catalog = name.catalog().orElse("");
-    return !query(EXISTS, row -> true, Parameters.of(name.name(), schema, catalog)).isEmpty();
+    return !ask(EXISTS, row -> true, Parameters.of(name.name(), schema, catalog)).isEmpty();
   }
 
   RegisteredStream register(String name, ArrowReader reader, BufferAllocator allocator) {
@@ -286,8 +303,19 @@ final class DuckSession implements AutoCloseable {
       if (kept != null && !kept.isClosed()) {
         return kept;
       }
+      return prepareAgain(operation, sql);
+    }
+
+    /** A new statement, because the driver's description of a kept one is that of its time. */
+    PreparedStatement prepareAgain(Operation operation, String sql) throws SQLException {
+      if (limit == 0) {
+        return operation.closeLater(connection.prepareStatement(sql));
+      }
       PreparedStatement fresh = connection.prepareStatement(sql);
-      statements.put(sql, fresh);
+      PreparedStatement old = statements.put(sql, fresh);
+      if (old != null) {
+        old.close();
+      }
       if (statements.size() > limit) {
         dropEldest();
       }

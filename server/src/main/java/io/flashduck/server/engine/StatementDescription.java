@@ -16,7 +16,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * @param resultKnown false while the result depends on the types of unbound parameters; then the
  *     schema is a guess, and {@link ClientConnection#describeBound} tells more
  * @param parameterSchema the parameters in the types that JDBC's driver can bind
- * @param references what the query reads
+ * @param references what the query reads, if that came up; see {@link ClientConnection#references}
  */
 public record StatementDescription(
     String sql,

@@ -97,11 +97,20 @@ final class ClientConnectionTest {
             new ArrowType.Date(org.apache.arrow.vector.types.DateUnit.DAY),
             ArrowType.Utf8.INSTANCE,
             ArrowType.List.INSTANCE);
-    assertThat(description.references().tables())
+    assertThat(client.references(description).tables())
         .containsExactlyInAnyOrder(
             new QualifiedName(List.of("orders")),
             new QualifiedName(List.of("flashduck_db", "main", "orders")));
-    assertThat(description.references().functions()).contains("upper");
+    assertThat(client.references(description).functions()).contains("upper");
+  }
+
+  @Test
+  void references_ofAPlainQuery_areFoundOnDemand() {
+    StatementDescription description = client.describe("SELECT max(id) FROM orders o", 1);
+    assertThat(description.references().complete()).isFalse();
+    assertThat(client.references(description).complete()).isTrue();
+    assertThat(client.references(description).tables())
+        .containsExactly(new QualifiedName(List.of("orders")));
   }
 
   @Test

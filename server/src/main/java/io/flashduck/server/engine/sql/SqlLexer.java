@@ -91,7 +91,7 @@ public final class SqlLexer {
       position++;
       return quoted(Kind.STRING, '\'', true, start);
     }
-    if ((c == 'x' || c == 'X' || c == 'b' || c == 'B') && peek(1) == '\'') {
+    if ("xXbBnN".indexOf(c) >= 0 && peek(1) == '\'') {
       position++;
       return quoted(Kind.STRING, '\'', false, start);
     }

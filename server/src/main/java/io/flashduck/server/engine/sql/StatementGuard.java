@@ -42,6 +42,9 @@ public final class StatementGuard {
    */
   public TableReferences checkQuery(String sql) {
     List<SqlToken> tokens = checkNames(sql);
+    if (PlainQuery.isHarmless(tokens)) {
+      return TableReferences.UNKNOWN;
+    }
     String keyword = tokens.isEmpty() ? "" : tokens.get(0).keyword();
     return switch (keyword) {
       case "EXPLAIN" -> checkExplained(sql, tokens);
@@ -49,6 +52,12 @@ public final class StatementGuard {
       case "PRAGMA" -> checkPragma(tokens);
       default -> checkTree(sql);
     };
+  }
+
+  /** What a query reads, in full; asks DuckDB for the parse tree. */
+  public TableReferences references(String sql) {
+    checkNames(sql);
+    return checkTree(sql);
   }
 
   /**
@@ -130,7 +139,7 @@ public final class StatementGuard {
     if (called) {
       checkTableText(tokens.get(3));
     }
-    return new TableReferences(Set.of(), Set.of(), false);
+    return TableReferences.UNKNOWN;
   }
 
   /** A table's name given as text, or as a name. */
@@ -159,7 +168,7 @@ public final class StatementGuard {
       throw syntaxError(sql, answer);
     }
     TokenFence.check(sql, oracle);
-    return new TableReferences(Set.of(), Set.of(), false);
+    return TableReferences.UNKNOWN;
   }
 
   private JsonNode parse(String sql) {

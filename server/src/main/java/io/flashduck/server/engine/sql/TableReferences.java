@@ -13,6 +13,9 @@ import java.util.Set;
  *     into a tree
  */
 public record TableReferences(Set<QualifiedName> tables, Set<String> functions, boolean complete) {
+  /** Nothing is known. */
+  public static final TableReferences UNKNOWN = new TableReferences(Set.of(), Set.of(), false);
+
   public TableReferences {
     tables = Set.copyOf(tables);
     functions = Set.copyOf(functions);
