@@ -100,8 +100,7 @@ public final class Consolidator implements AutoCloseable {
       try {
         Strays.removeParts(layout, files);
         EmissionContext context =
-            new EmissionContext(
-                storage, layout, files, settings.policy(), identity(engine, settings));
+            new EmissionContext(storage, layout, files, settings, identity(engine, settings));
         return new Consolidator(settings, engine, context, folderLock, clock);
       } catch (IOException | RuntimeException e) {
         folderLock.close();
@@ -222,6 +221,11 @@ public final class Consolidator implements AutoCloseable {
   /** Where the one who commits says which rows each commit changes. */
   public ChangeLog changeLog() {
     return changeLog;
+  }
+
+  /** Waits until nothing is due, not even what nobody waits for. */
+  void awaitIdle() throws InterruptedException {
+    lane.awaitIdle();
   }
 
   /** Each table's state, sorted by table. */

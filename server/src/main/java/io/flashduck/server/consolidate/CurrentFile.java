@@ -71,6 +71,11 @@ record CurrentFile(ExportedFile file, FileProperties properties, Stamp stamp) {
     }
   }
 
+  /** Whether a spare copy is one of this file. */
+  boolean isCopiedBy(SpareCopy spare) {
+    return spare.original().equals(stamp);
+  }
+
   /** Whether the file at the path is still this one. */
   boolean intact() {
     try {

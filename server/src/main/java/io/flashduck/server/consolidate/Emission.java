@@ -103,8 +103,9 @@ record Emission(
    */
   void copy(
       EngineConnection snapshot, String condition, Path target, long rowGroupRows, boolean sort) {
-    String places = order.keyed() ? "" : ", " + order.selectList();
-    String nulls = order.keyed() ? "" : ", " + order.nulls();
+    boolean hidden = sort && !order.keyed();
+    String places = hidden ? ", " + order.selectList() : "";
+    String nulls = hidden ? ", " + order.nulls() : "";
     String rows =
         "SELECT "
             + projection.names()

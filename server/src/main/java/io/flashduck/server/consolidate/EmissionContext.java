@@ -1,8 +1,6 @@
 package io.flashduck.server.consolidate;
 
 import io.flashduck.server.catalog.TableName;
-import io.flashduck.server.config.ExportConfig;
-import java.util.function.Function;
 
 /**
  * What every emission needs.
@@ -12,14 +10,14 @@ import java.util.function.Function;
  * @param storage the tables
  * @param layout where files are
  * @param files how they are written
- * @param policy how each table is encoded
+ * @param settings how each table is encoded
  * @param identity of the cache and of what computes hashes
  */
 record EmissionContext(
     TableStorage storage,
     ExportLayout layout,
     ExportFiles files,
-    Function<TableName, ExportConfig> policy,
+    ConsolidateSettings settings,
     Identity identity) {
 
   /**
@@ -31,6 +29,6 @@ record EmissionContext(
   record Identity(String database, String hashAlgorithm, String writtenBy, int threads) {}
 
   ParquetOptions options(TableName table) {
-    return ParquetOptions.of(policy.apply(table));
+    return ParquetOptions.of(settings.policy().apply(table));
   }
 }

@@ -42,7 +42,9 @@ final class ExportLane implements AutoCloseable {
   private @Nullable Runnable first;
   private volatile @Nullable EngineConnection running;
   private volatile boolean closed;
+  private final Condition rest = lock.newCondition();
   private boolean woken;
+  private boolean idle;
   private boolean manifestStale = true;
   private long manifestWritten;
 
@@ -80,6 +82,18 @@ final class ExportLane implements AutoCloseable {
     }
   }
 
+  /** Waits until nothing is due, not even what nobody waits for. */
+  void awaitIdle() throws InterruptedException {
+    lock.lock();
+    try {
+      while ((!idle || woken) && !closed) {
+        rest.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void run() {
     Runnable start = first;
     if (start != null) {
@@ -91,11 +105,39 @@ final class ExportLane implements AutoCloseable {
       if (due.isEmpty() || System.nanoTime() - manifestWritten > MANIFEST_NANOS) {
         writeManifest();
       }
-      if (due.isEmpty()) {
+      emitter.sweep();
+      if (due.isEmpty() && !prepareSpare()) {
         awaitDue();
       }
     }
     writeManifest();
+    exports.all().forEach(this::discardSpare);
+  }
+
+  /** One at a time: a table may be due after it. */
+  private boolean prepareSpare() {
+    for (TableExport export : exports.all()) {
+      if (export.lock().tryLock()) {
+        try {
+          if (emitter.prepare(export)) {
+            return true;
+          }
+        } finally {
+          export.lock().unlock();
+        }
+      }
+    }
+    return false;
+  }
+
+  private void discardSpare(TableExport export) {
+    if (export.lock().tryLock()) {
+      try {
+        emitter.discardSpare(export);
+      } finally {
+        export.lock().unlock();
+      }
+    }
   }
 
   private void awaitDue() {
@@ -103,9 +145,12 @@ final class ExportLane implements AutoCloseable {
     try {
       OptionalLong next = schedule.nextDue();
       long nanos = next.isEmpty() ? Long.MAX_VALUE : next.getAsLong() - System.nanoTime();
+      idle = true;
+      rest.signalAll();
       while (!woken && !closed && nanos > 0) {
         nanos = work.awaitNanos(nanos);
       }
+      idle = false;
       woken = false;
     } catch (InterruptedException e) {
       closed = true;

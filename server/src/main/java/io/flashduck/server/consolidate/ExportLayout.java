@@ -4,6 +4,7 @@ import io.flashduck.server.catalog.TableName;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <pre>
  * &lt;schema&gt;/&lt;table&gt;.parquet   the files that consumers read
+ * &lt;schema&gt;/&lt;table&gt;@&lt;sequence&gt;.parquet   earlier versions, if some are kept
  * latest.json                what each of them holds
  * .tmp/LOCK                  one server per export folder
  * .tmp/*.part                unfinished files; removed at start
@@ -24,6 +26,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ExportLayout {
   static final String PARQUET = ".parquet";
+
+  /** Escaped in names, so no table's file looks like an earlier version of another's. */
+  private static final String VERSION = "@";
 
   /** Not {@code .parquet}, so that a consumer's glob over the folder never meets it. */
   static final String PART = ".part";
@@ -55,9 +60,29 @@ final class ExportLayout {
   }
 
   Path file(TableName table) {
-    return folder
-        .resolve(encode(table.schema(), false))
-        .resolve(encode(table.name(), true) + PARQUET);
+    return folder.resolve(encode(table.schema(), false)).resolve(stem(table) + PARQUET);
+  }
+
+  /** Where an earlier version of a table's file is kept. */
+  Path version(TableName table, long sequence) {
+    return file(table).resolveSibling(stem(table) + VERSION + sequence + PARQUET);
+  }
+
+  /** The sequence of an earlier version's file; empty if it is not one of this table. */
+  OptionalLong sequence(TableName table, Path file) {
+    String name = String.valueOf(file.getFileName());
+    String prefix = stem(table) + VERSION;
+    if (!name.startsWith(prefix) || !name.endsWith(PARQUET)) {
+      return OptionalLong.empty();
+    }
+    String number = name.substring(prefix.length(), name.length() - PARQUET.length());
+    return number.matches("\\d{1,18}")
+        ? OptionalLong.of(Long.parseLong(number))
+        : OptionalLong.empty();
+  }
+
+  private static String stem(TableName table) {
+    return encode(table.name(), true);
   }
 
   /** A new name in the temporary folder; unique as long as this object lives. */

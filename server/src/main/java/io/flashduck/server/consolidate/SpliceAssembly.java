@@ -20,7 +20,11 @@ import org.apache.parquet.format.RowGroup;
  * <p>Threading: confined to its user.
  */
 final class SpliceAssembly {
+  /** More bytes that belong to nothing than one in this many are not left in a file. */
+  private static final int MOST_ERASED = 20;
+
   private final EmissionContext context;
+  private final Publisher publisher;
   private final Emission emission;
   private final SpliceBase base;
   private final List<EncodedRun> runs;
@@ -34,11 +38,13 @@ final class SpliceAssembly {
    */
   SpliceAssembly(
       EmissionContext context,
+      Publisher publisher,
       Emission emission,
       SpliceBase base,
       List<EncodedRun> runs,
       ContentHash hash) {
     this.context = context;
+    this.publisher = publisher;
     this.emission = emission;
     this.base = base;
     this.runs = List.copyOf(runs);
@@ -46,11 +52,15 @@ final class SpliceAssembly {
   }
 
   /**
+   * Writes the new file.
+   *
    * @param old the old file
-   * @param spare a copy of it, see {@link SpareCopy}
+   * @param spare a copy of it, which becomes the new file if little of it changes
+   * @return the new file; on failure there is none, and no spare
    */
-  Written write(FileChannel old, Optional<Path> spare) throws IOException {
-    Path part = spare.orElseGet(() -> context.layout().newPart("spliced"));
+  Written write(FileChannel old, Optional<SpareCopy> spare) throws IOException {
+    Optional<Path> patched = spare.filter(copy -> littleErased()).map(SpareCopy::part);
+    Path part = patched.orElseGet(() -> context.layout().newPart("spliced"));
     List<FileChannel> sources = new ArrayList<>();
     boolean finished = false;
     try {
@@ -58,7 +68,7 @@ final class SpliceAssembly {
         sources.add(context.files().open(run.part(), StandardOpenOption.READ));
       }
       FileProperties properties =
-          spare.isPresent() ? patch(part, sources) : assemble(part, old, sources);
+          patched.isPresent() ? patch(part, sources) : assemble(part, old, sources);
       finished = true;
       int encoded = runs.stream().mapToInt(run -> run.groups().size()).sum();
       return new Written(part, properties, encoded, groups.size() - encoded);
@@ -67,9 +77,19 @@ final class SpliceAssembly {
         source.close();
       }
       if (!finished) {
-        new Publisher(context.layout(), context.files()).discard(part);
+        publisher.discard(part);
       }
     }
+  }
+
+  private boolean littleErased() {
+    long erased = 0;
+    for (EncodedRun run : runs) {
+      for (int place = run.run().first(); place <= run.run().last(); place++) {
+        erased += RowGroupBytes.pages(base.groups().get(place)).length();
+      }
+    }
+    return erased * MOST_ERASED <= base.file().file().bytes();
   }
 
   private FileProperties assemble(Path part, FileChannel old, List<FileChannel> sources)

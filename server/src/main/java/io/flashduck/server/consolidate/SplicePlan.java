@@ -45,6 +45,15 @@ record SplicePlan(List<Run> runs) {
     boolean contains(int place) {
       return first <= place && place <= last;
     }
+
+    /** This run and one beside it. */
+    Run with(Run other) {
+      return new Run(
+          Math.min(first, other.first),
+          Math.max(last, other.last),
+          rows + other.rows,
+          rowGroupRows);
+    }
   }
 
   /** Counts the rows that the ranges of some row groups have in the table now. */
@@ -74,10 +83,11 @@ record SplicePlan(List<Run> runs) {
     }
     List<Run> runs = new ArrayList<>();
     for (Run run : neighbours(dirty, shape)) {
-      Run counted = new Run(run.first(), run.last(), count.rows(run.first(), run.last()), 1);
-      add(runs, grown(shape, runs, counted));
+      long rows = count.rows(run.first(), run.last());
+      runs.add(new Run(run.first(), run.last(), rows, run.rowGroupRows()));
     }
-    List<Run> sized = joined(shape, runs).stream().map(run -> sized(shape, run)).toList();
+    grow(shape, runs);
+    List<Run> sized = runs.stream().map(run -> sized(shape, run)).toList();
     return cost(shape, sized) < limit(shape)
         ? Optional.of(new SplicePlan(sized))
         : Optional.empty();
@@ -86,56 +96,54 @@ record SplicePlan(List<Run> runs) {
   private static List<Run> neighbours(Collection<Integer> dirty, Shape shape) {
     List<Run> runs = new ArrayList<>();
     for (int place : dirty) {
-      add(runs, new Run(place, place, shape.rows().get(place), shape.wanted()));
+      insert(runs, runs.size(), new Run(place, place, shape.rows().get(place), shape.wanted()));
     }
     return runs;
   }
 
-  /** Appends a run, joined with the one before if they are neighbours. */
-  private static void add(List<Run> runs, Run run) {
-    if (!runs.isEmpty()) {
-      Run before = runs.get(runs.size() - 1);
-      if (before.last() + 1 >= run.first()) {
-        runs.remove(runs.size() - 1);
-        runs.add(
-            new Run(before.first(), run.last(), before.rows() + run.rows(), before.rowGroupRows()));
-        return;
+  /**
+   * Inserts a run between others, joined with those that it touches.
+   *
+   * @return where it is then
+   */
+  private static int insert(List<Run> runs, int index, Run run) {
+    int at = index;
+    Run joined = run;
+    if (at > 0 && runs.get(at - 1).last() + 1 == joined.first()) {
+      at--;
+      joined = runs.remove(at).with(joined);
+    }
+    if (at < runs.size() && joined.last() + 1 == runs.get(at).first()) {
+      joined = joined.with(runs.remove(at));
+    }
+    runs.add(at, joined);
+    return at;
+  }
+
+  /** Joins each run that is too small with its smaller neighbour, until none is. */
+  private static void grow(Shape shape, List<Run> runs) {
+    int at = 0;
+    while (at < runs.size()) {
+      Run run = runs.get(at);
+      boolean all = run.first() == 0 && run.last() == shape.rows().size() - 1;
+      if (all || !tooSmall(shape, run)) {
+        at++;
+      } else {
+        runs.remove(at);
+        // Neighbours of a run are clean: dirty ones would be part of it.
+        at = insert(runs, at, run.with(smallerNeighbour(shape, run)));
       }
     }
-    runs.add(run);
   }
 
-  /** Takes in smaller neighbours on the left, as long as the run is too small. */
-  private static Run grown(Shape shape, List<Run> before, Run run) {
-    int free = before.isEmpty() ? 0 : before.get(before.size() - 1).last() + 1;
-    Run grown = run;
-    while (tooSmall(shape, grown) && grown.first() > free && leftIsSmaller(shape, grown)) {
-      int left = grown.first() - 1;
-      grown =
-          new Run(left, grown.last(), grown.rows() + shape.rows().get(left), grown.rowGroupRows());
-    }
-    return grown;
-  }
-
-  private static boolean leftIsSmaller(Shape shape, Run run) {
+  private static Run smallerNeighbour(Shape shape, Run run) {
+    int left = run.first() - 1;
     int right = run.last() + 1;
-    return right >= shape.rows().size()
-        || shape.rows().get(run.first() - 1) <= shape.rows().get(right);
-  }
-
-  /** Takes in neighbours on the right where that was not enough. */
-  private static List<Run> joined(Shape shape, List<Run> runs) {
-    List<Run> joined = new ArrayList<>();
-    for (int i = 0; i < runs.size(); i++) {
-      Run run = runs.get(i);
-      int next = i + 1 < runs.size() ? runs.get(i + 1).first() : shape.rows().size();
-      while (tooSmall(shape, run) && run.last() + 1 < next) {
-        int right = run.last() + 1;
-        run = new Run(run.first(), right, run.rows() + shape.rows().get(right), run.rowGroupRows());
-      }
-      add(joined, run);
-    }
-    return joined;
+    boolean takeLeft =
+        right == shape.rows().size()
+            || (left >= 0 && shape.rows().get(left) <= shape.rows().get(right));
+    int place = takeLeft ? left : right;
+    return new Run(place, place, shape.rows().get(place), run.rowGroupRows());
   }
 
   private static boolean tooSmall(Shape shape, Run run) {

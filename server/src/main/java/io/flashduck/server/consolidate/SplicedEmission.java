@@ -39,11 +39,11 @@ final class SplicedEmission {
    * Writes a new file, if that is cheaper than writing all of it.
    *
    * @param current the table's file, intact
-   * @param spare a copy of it that may be changed, if there is one; gone afterwards
+   * @param spare a copy of it, if there is one; if it does not become the new file, it is left
    * @return the new file, which is the caller's; empty if the whole table has to be written
    */
   Optional<Written> write(
-      Snapshot snapshot, Emission emission, CurrentFile current, Optional<Path> spare)
+      Snapshot snapshot, Emission emission, CurrentFile current, Optional<SpareCopy> spare)
       throws IOException {
     Optional<List<Cluster>> clusters = usable(emission, current);
     if (clusters.isEmpty()) {
@@ -70,7 +70,7 @@ final class SplicedEmission {
         return Optional.empty();
       }
       snapshot.release();
-      SpliceAssembly assembly = new SpliceAssembly(context, emission, base, runs, hash);
+      SpliceAssembly assembly = new SpliceAssembly(context, publisher, emission, base, runs, hash);
       return Optional.of(assembly.write(channel, spare));
     } finally {
       runs.forEach(run -> publisher.discard(run.part()));

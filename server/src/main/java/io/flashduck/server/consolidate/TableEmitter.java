@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +69,7 @@ final class TableEmitter {
   /** How a table of a snapshot is written. */
   Emission emission(Snapshot snapshot, StoredTable table) {
     EngineConnection connection = snapshot.connection();
-    ParquetOptions options = ParquetOptions.of(context.policy().apply(table.definition().name()));
+    ParquetOptions options = context.options(table.definition().name());
     return Emission.of(connection, table, context.storage().position(connection), options);
   }
 
@@ -81,6 +82,7 @@ final class TableEmitter {
       boolean existed = export.current().isPresent();
       if (existed) {
         publisher.remove(name);
+        discardSpare(export);
         export.known(Optional.empty());
         LOG.info("Removed the file of dropped table {} at version {}", name, position.version());
       }
@@ -122,14 +124,29 @@ final class TableEmitter {
       throws IOException {
     long start = System.nanoTime();
     Optional<CurrentFile> old = export.current().filter(file -> export.trusted());
-    Optional<Written> changed =
-        old.isPresent()
-            ? spliced.write(snapshot, emission, old.get(), Optional.empty())
-            : Optional.empty();
+    Optional<SpareCopy> spare = export.takeSpare();
+    try {
+      Optional<Written> changed =
+          old.isPresent()
+              ? spliced.write(snapshot, emission, old.get(), spare.filter(old.get()::isCopiedBy))
+              : Optional.empty();
+      return publish(snapshot, export, emission, changed, start);
+    } finally {
+      spare.map(SpareCopy::part).ifPresent(publisher::discard);
+    }
+  }
+
+  private CurrentFile publish(
+      Snapshot snapshot,
+      TableExport export,
+      Emission emission,
+      Optional<Written> changed,
+      long start)
+      throws IOException {
     Path part = changed.map(Written::part).orElseGet(() -> context.layout().newPart("full"));
     try {
       Written written = changed.isPresent() ? changed.get() : full.write(snapshot, emission, part);
-      Path target = publisher.publish(export.table(), part);
+      Path target = publisher.publish(export.table(), part, kept(export));
       CurrentFile file = CurrentFile.of(export.table(), target, written.properties());
       export.known(Optional.of(file));
       export.trust(true);
@@ -141,6 +158,44 @@ final class TableEmitter {
     } finally {
       publisher.discard(part);
     }
+  }
+
+  void discardSpare(TableExport export) {
+    export.takeSpare().map(SpareCopy::part).ifPresent(publisher::discard);
+  }
+
+  /** Does what nobody waits for: frees replaced files. */
+  void sweep() {
+    publisher.sweep();
+  }
+
+  /**
+   * Makes a spare copy of the table's file if it is likely to be used.
+   *
+   * @return whether one was made
+   */
+  boolean prepare(TableExport export) {
+    Optional<CurrentFile> current = export.current();
+    if (current.isEmpty() || !export.wantsSpare(context.settings().spareFromBytes())) {
+      return false;
+    }
+    try {
+      if (current.get().intact() && SpareCopy.affordable(context, current.get().file().bytes())) {
+        export.keepSpare(SpareCopy.make(context, publisher, current.get()));
+        return true;
+      }
+    } catch (IOException e) {
+      LOG.info("No spare copy of the file of {}: {}", export.table(), e.toString());
+    }
+    export.noSpare();
+    return false;
+  }
+
+  private Publisher.Kept kept(TableExport export) {
+    Optional<CurrentFile> old = export.current();
+    return new Publisher.Kept(
+        old.isPresent() ? OptionalLong.of(old.get().file().sequence()) : OptionalLong.empty(),
+        context.settings().policy().apply(export.table()).keepVersions());
   }
 
   private static void log(ExportedFile file, EmissionEffort effort) {

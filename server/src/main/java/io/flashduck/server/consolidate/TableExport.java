@@ -19,6 +19,11 @@ final class TableExport {
   private boolean looked;
   private boolean trusted = true;
 
+  /** Whether the table was emitted more than once: many are loaded and never changed. */
+  private boolean repeated;
+
+  private @Nullable SpareCopy spare;
+
   TableExport(TableName table) {
     this.table = table;
   }
@@ -53,6 +58,32 @@ final class TableExport {
     looked = true;
   }
 
+  /** Takes the spare copy, if it is one of the current file; the caller changes or deletes it. */
+  Optional<SpareCopy> takeSpare() {
+    requireLock();
+    SpareCopy taken = spare;
+    spare = null;
+    return Optional.ofNullable(taken);
+  }
+
+  /** Whether a spare copy of the current file would be of use. */
+  boolean wantsSpare(long fromBytes) {
+    requireLock();
+    CurrentFile file = current;
+    return spare == null && repeated && file != null && file.file().bytes() >= fromBytes;
+  }
+
+  /** It cannot be made now; the next emission may change that. */
+  void noSpare() {
+    requireLock();
+    repeated = false;
+  }
+
+  void keepSpare(SpareCopy copy) {
+    requireLock();
+    spare = copy;
+  }
+
   /** Whether a new file may be made from the current one. */
   boolean trusted() {
     requireLock();
@@ -72,6 +103,8 @@ final class TableExport {
   }
 
   void took(EmissionEffort newEffort) {
+    requireLock();
+    repeated = effort != null;
     effort = newEffort;
   }
 

@@ -1,6 +1,7 @@
 package io.flashduck.server.consolidate;
 
 import io.flashduck.server.catalog.TableName;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +16,10 @@ final class TableExports {
 
   TableExport of(TableName table) {
     return exports.computeIfAbsent(table, TableExport::new);
+  }
+
+  Collection<TableExport> all() {
+    return exports.values();
   }
 
   /** The files that exist, by table. */

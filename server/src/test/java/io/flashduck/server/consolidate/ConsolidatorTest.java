@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.ExportConfig;
 import io.flashduck.server.config.ExportPolicy;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -195,6 +196,40 @@ final class ConsolidatorTest {
             FlashDuckException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
     assertThat(tables.file(ORDERS)).doesNotExist();
     assertThat(consolidator.states()).isEmpty();
+  }
+
+  @Test
+  void published_keepingVersions_theLastOnesStay() throws Exception {
+    ExportConfig config = ExportFixture.config(ExportPolicy.ALWAYS);
+    tables.with(
+        new ExportConfig(
+            config.schedule(), config.compression(), config.compressionLevel(), 2048, 2));
+    createOrders();
+    tables.start();
+    for (int i = 0; i < 5; i++) {
+      tables.exported(ORDERS);
+      tables.delete(ORDERS, "id = " + (5000 + i));
+    }
+    ExportedFile last = tables.exported(ORDERS);
+
+    Path folder = Publisher.folder(tables.file(ORDERS));
+    assertThat(folder)
+        .isDirectoryContaining("glob:**/orders@5.parquet")
+        .isDirectoryContaining("glob:**/orders@6.parquet");
+    assertThat(last.sequence()).isEqualTo(7);
+    assertThat(new SystemFiles().list(folder)).hasSize(3);
+    assertThat(
+            tables.value(
+                "SELECT count(*) FROM read_parquet("
+                    + literal(folder.resolve("orders@5.parquet").toString())
+                    + ")"))
+        .isEqualTo("4997");
+    tables.drop(ORDERS);
+    tables.stop();
+    tables.start();
+    tables.create(TableName.ofMain("other"), "SELECT 0 AS id", "id");
+    tables.exported(TableName.ofMain("other"));
+    assertThat(folder).isDirectoryNotContaining("glob:**/orders*");
   }
 
   @Test

@@ -42,6 +42,7 @@ final class ExportFixture implements AutoCloseable {
   private final Storage storage = new Storage();
   private final Map<TableName, StoredTable> tables = new TreeMap<>();
   private long version;
+  private long spareFromBytes = Long.MAX_VALUE;
   private long sequence;
   private ExportConfig config = config(ExportPolicy.ALWAYS);
   private ExportFiles files = new SystemFiles();
@@ -76,6 +77,11 @@ final class ExportFixture implements AutoCloseable {
     return this;
   }
 
+  ExportFixture withSpares() {
+    spareFromBytes = 0;
+    return this;
+  }
+
   ExportFixture with(ExportFiles newFiles) {
     files = newFiles;
     return this;
@@ -106,6 +112,7 @@ final class ExportFixture implements AutoCloseable {
                 table -> config,
                 Duration.ofMillis(10),
                 Duration.ofMillis(40),
+                spareFromBytes,
                 "flashduck test"),
             engine,
             storage,

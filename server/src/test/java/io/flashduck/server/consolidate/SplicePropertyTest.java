@@ -51,6 +51,9 @@ final class SplicePropertyTest {
     Random random = new Random(seed);
     List<Integer> copied = new ArrayList<>();
     try (ExportFixture tables = new ExportFixture(dir)) {
+      if (random.nextBoolean()) {
+        tables.withSpares();
+      }
       Consolidator consolidator = tables.start();
       tables.create(ORDERS, key.rows("range(1)"), key.keys());
       tables.insert(ORDERS, key.rows("range(0, " + 2 * ROWS + ", 2)"));

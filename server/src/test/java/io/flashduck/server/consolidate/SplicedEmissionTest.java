@@ -328,6 +328,54 @@ final class SplicedEmissionTest {
   }
 
   @Test
+  void change_withASpareCopy_newRowGroupIsAppendedAndTheOldOneErased() throws Exception {
+    tables.stop();
+    consolidator = tables.withSpares().start();
+    createOrders();
+    List<byte[]> before = pages();
+    for (int i = 0; i < 4; i++) {
+      tables.upsert(ORDERS, "SELECT 2000 AS id, 'secret" + i + "' AS name, 0.5 AS price");
+      tables.exported(ORDERS);
+      consolidator.awaitIdle();
+    }
+    requireEncoded(1);
+
+    List<RowGroup> groups = FileCheck.footer(tables.file(ORDERS)).getRow_groups();
+    long first = RowGroupBytes.pages(groups.get(0)).start();
+    long last = RowGroupBytes.pages(groups.get(GROUPS - 1)).start();
+    assertThat(first).isGreaterThan(last);
+    byte[] file = Files.readAllBytes(tables.file(ORDERS));
+    assertThat(Arrays.copyOfRange(file, 4, 2000)).containsOnly(0);
+    List<byte[]> after = pages();
+    for (int i = 1; i < GROUPS; i++) {
+      assertThat(after.get(i)).isEqualTo(before.get(i));
+    }
+    requireEqual();
+    tables.upsert(ORDERS, "SELECT 100000 AS id, 'other' AS name, 0.5 AS price");
+    tables.exported(ORDERS);
+    // The copy has no gaps: the first row group is at the beginning again.
+    groups = FileCheck.footer(tables.file(ORDERS)).getRow_groups();
+    assertThat(RowGroupBytes.pages(groups.get(0)).start()).isEqualTo(4);
+    requireEqual();
+  }
+
+  @Test
+  void close_sparesAreRemoved() throws Exception {
+    tables.stop();
+    consolidator = tables.withSpares().start();
+    createOrders();
+    tables.upsert(ORDERS, "SELECT 2000 AS id, 'x' AS name, 0.5 AS price");
+    tables.exported(ORDERS);
+    consolidator.awaitIdle();
+    Path parts = tables.exportDir().resolve(".tmp");
+    assertThat(parts).isDirectoryContaining("glob:**/spare-*.part");
+
+    tables.stop();
+
+    assertThat(parts).isDirectoryNotContaining("glob:**/*.part");
+  }
+
+  @Test
   void change_recordedWrongly_isNoticedAndWrittenInFull() throws Exception {
     createOrders();
     tables.executeUnrecorded(ORDERS, "DELETE FROM {t} WHERE id = 40000", "SELECT 2 AS id");
