@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bookkeeping {
   /** Changes whenever these tables do; a cache of another format is built anew. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private static final List<String> TABLES =
       List.of(
@@ -67,7 +67,7 @@ public final class Bookkeeping {
   }
 
   /**
-   * Creates the tables.
+   * Creates the tables and the views over them that clients see.
    *
    * @param firstVersion versions go on from here; higher than those of any earlier cache, so that
    *     an exported file never looks newer than the table it came from
@@ -76,6 +76,7 @@ public final class Bookkeeping {
     connection.inTransaction(
         () -> {
           TABLES.forEach(connection::execute);
+          SystemViews.create().forEach(connection::execute);
           connection.execute(
               "INSERT INTO _flashduck.applied VALUES (0, ?, ?, 1, " + FORMAT + ")",
               firstVersion,
