@@ -4,6 +4,7 @@ import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.queue.QueueStats;
 import io.flashduck.server.table.merge.TableLayout;
 import java.time.Duration;
@@ -66,16 +67,26 @@ final class StatusReport {
     return tables;
   }
 
-  /** The catalog may be one step behind the transaction: a table may be gone. */
+  /**
+   * The exact number; DuckDB's own estimate counts deleted rows too. The catalog may be one step
+   * behind the transaction: a table may be gone.
+   */
   private static long rows(EngineConnection connection, TableDefinition table) {
     String stored = new TableLayout(table.name(), table.columns(), List.of()).storedName();
-    return connection
-        .query(
-            "SELECT coalesce(max(estimated_size), 0) FROM duckdb_tables() WHERE schema_name ="
-                + " '_flashduck' AND table_name = ?",
-            row -> row.getLong(1),
-            stored)
-        .get(0);
+    boolean gone =
+        connection
+            .query(
+                "SELECT 1 FROM duckdb_tables() WHERE schema_name = '_flashduck' AND table_name = ?",
+                row -> true,
+                stored)
+            .isEmpty();
+    return gone
+        ? 0
+        : connection
+            .query(
+                "SELECT count(*) FROM _flashduck." + SqlIdentifiers.quote(stored),
+                row -> row.getLong(1))
+            .get(0);
   }
 
   private List<DatabaseStatus.SourceState> files(EngineConnection connection) {

@@ -80,6 +80,9 @@ final class CommandsEndToEndTest {
         .isEqualTo("name\nCleo\n");
     assertThat(ok("put", "people", rows.toString(), "--op", "delete", "-q").out())
         .startsWith("2 rows deleted");
+    assertThat(server.tables())
+        .filteredOn(table -> table.name().equals("people"))
+        .allMatch(table -> table.rows() == 2);
     assertThat(
             ok("sql", "--format", "csv", "SELECT count(*) AS n FROM people WHERE id >= 10").out())
         .isEqualTo("n\n0\n");

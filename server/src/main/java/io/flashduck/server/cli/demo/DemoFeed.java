@@ -4,7 +4,6 @@ import io.flashduck.server.cli.output.Elapsed;
 import io.flashduck.server.cli.output.RowStream;
 import io.flashduck.server.cli.remote.PutStream;
 import io.flashduck.server.cli.remote.RemoteSession;
-import io.flashduck.server.cli.remote.StatementOutcome;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.render.ArrowValues;
@@ -12,7 +11,7 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalTime;
 import java.time.ZoneId;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,6 +35,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 final class DemoFeed {
   private static final long VISIBLE_LIMIT_NANOS = 10_000_000_000L;
   private static final int UPSERTS = 25;
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   private final SampleFolder folder;
   private final RemoteSession session;
@@ -166,8 +166,7 @@ final class DemoFeed {
   }
 
   private String value(String query) {
-    StatementOutcome outcome = session.run(query);
-    try (RowStream rows = ((StatementOutcome.Rows) outcome).stream()) {
+    try (RowStream rows = session.query(query)) {
       String value = "";
       while (rows.next()) {
         value = String.valueOf(ArrowValues.value(rows.root().getVector(0), 0));
@@ -180,8 +179,8 @@ final class DemoFeed {
     tell.accept(
         String.format(
             Locale.ROOT,
-            "%s  %-16s %-52s %s",
-            LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS),
+            "%s  %-16s %-53s %s",
+            TIME.format(LocalTime.now(ZoneId.systemDefault())),
             table,
             change,
             result));
