@@ -11,6 +11,7 @@ project, or import it:
         duck.delete("customers", keys)                       # only the key columns are read
 """
 
+import json
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -184,6 +185,12 @@ class FlashDuck:
         modes = message(f1=missing, f2=exists)
         body = command("CommandStatementIngest", f1=modes, f2=table, f3=schema, f1000=option)
         return self._put(flight.FlightDescriptor.for_command(body), as_arrow(rows), headers)[-1]
+
+    def action(self, name, **request):
+        """FlashDuck's own actions answer in JSON: flashduck.status, flashduck.verify, …"""
+        action = flight.Action(name, json.dumps(request).encode())
+        answers = self.client.do_action(action, self.call())
+        return [json.loads(answer.body.to_pybytes()) for answer in answers]
 
     def _put(self, descriptor, table, headers, batch_rows=65_536):
         writer, answers = self.client.do_put(descriptor, table.schema, self.call(**headers))

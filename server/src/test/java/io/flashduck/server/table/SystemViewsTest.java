@@ -34,8 +34,7 @@ final class SystemViewsTest {
     assertThat(
             folder.rows("SELECT schema_name, table_name, key FROM flashduck.tables ORDER BY ALL"))
         .containsExactly("main|made|[k]", "main|t|[id]");
-    assertThat(
-            folder.rows("SELECT path, table_name, state, rows, version FROM flashduck.files"))
+    assertThat(folder.rows("SELECT path, table_name, state, rows, version FROM flashduck.files"))
         .containsExactly("t.csv|t|loaded|2|2026-01-01 00:00:00.0");
     assertThat(folder.rows("SELECT sequence, table_name, rows FROM flashduck.changes ORDER BY ALL"))
         .hasSize(2)
