@@ -60,6 +60,17 @@ final class CommandsEndToEndTest {
   }
 
   @Test
+  void sql_scriptOnStandardInput_runsEachStatement() {
+    CliRun run =
+        run(
+            "CREATE TABLE scratch (id BIGINT PRIMARY KEY, t VARCHAR); INSERT INTO scratch VALUES (1, 'x;y');"
+                + "SELECT t FROM scratch; DROP TABLE scratch;",
+            "sql");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("x;y", "1 row changed");
+  }
+
+  @Test
   void sql_errors_haveCodesAndPositions() {
     CliRun syntax = run("", "sql", "SELEC 1");
     assertThat(syntax.exitCode()).isEqualTo(1);
@@ -117,6 +128,7 @@ final class CommandsEndToEndTest {
     assertThat(ok("status").out()).contains("\"applied\"", "\"people.csv\"", "\"loaded\"");
     assertThat(ok("export", "people").out()).contains("main.people: ", "people.parquet");
     ok("export");
+    assertThat(ok("tables").out()).contains("│ people ", "│ sales.lines ");
     assertThat(ok("verify", "people").out()).startsWith("main.people: equal, ");
     assertThat(ok("verify").out()).contains("main.people: equal", "sales.lines: equal");
     CliRun unknown = run("", "verify", "nobody");

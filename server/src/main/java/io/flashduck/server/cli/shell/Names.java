@@ -14,7 +14,7 @@ public final class Names {
   private Names() {}
 
   /** {@code table} or {@code schema.table}, quoted where needed. */
-  static String shown(String schema, String name) {
+  public static String shown(String schema, String name) {
     return schema.isEmpty() || schema.equals(DEFAULT_SCHEMA)
         ? quoted(name)
         : quoted(schema) + "." + quoted(name);
