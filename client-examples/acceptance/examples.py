@@ -27,6 +27,7 @@ from harness import (
     scratch,
     wait_until,
 )
+from pyarrow import flight
 
 JAVA = ["JdbcExample", "FlightSqlExample", "AdbcExample"]
 PYTHON = ["pyarrow_only", "pandas_example", "polars_example"]
@@ -90,6 +91,47 @@ def demo(suite):
     with suite.check("the demo stops when asked"):
         code = server.stop()
         assert code in (0, 130, 143), f"{code}: {server.log()[-2000:]}"
+
+
+# --- encrypted ------------------------------------------------------------------------------------
+
+
+def encrypted(suite, data, password):
+    """A server with a certificate, as it must be to listen on other addresses than this machine's."""
+    folder = scratch("tls")
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    with suite.check("a certificate is made"):
+        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        files = ["-subj", "/CN=localhost", "-addext", names, "-out", certificate, "-keyout", key]
+        run("openssl", [*make.split(), *files])
+    options = ["--user", "ann", "--password-file", password, "--host", "0.0.0.0"]
+    tls = ["--tls-cert", certificate, "--tls-key", key]
+    server = Server("--data", data, "--state", scratch("state"), *options, *tls)
+    login = {"user": "ann", "password": "correct horse", "tls": True}
+    with suite.check("pyarrow over TLS"):
+        client = server.ready(**login, tls_root_certs=certificate.read_bytes())
+        same(rows(client, "SELECT 42"), [(42,)])
+    with suite.check("pyarrow does not trust a certificate that it does not know"):
+        try:
+            server.client(tls=True).query("SELECT 42")
+        except flight.FlightUnavailableError as refused:
+            contains(str(refused), "certificate")
+        else:
+            raise AssertionError("it was trusted")
+    with suite.check("JDBC over TLS"):
+        url = (
+            f"jdbc:arrow-flight-sql://localhost:{server.port}/?useEncryption=true"
+            f"&useSystemTrustStore=false&tlsRootCerts={certificate}&user=ann&password=correct+horse"
+        )
+        queries, results = scratch("queries"), scratch("results")
+        (queries / "q.sql").write_text("SELECT 42 AS answer")
+        run("JDBC", [RUN_JAVA, "tpch.TpchQueries", url.replace("+", "%20"), queries, results])
+        same((results / "q.tsv").read_text(), "answer\n42\n")
+    with suite.check("flashduck sql over TLS"):
+        there = ["--url", f"grpc+tls://localhost:{server.port}", "--ca-file", certificate]
+        contains(ok("sql", "SELECT 42", *there, "-u", "ann", "--password-file", password), "42")
+    server.stop()
 
 
 # --- a folder that changes ------------------------------------------------------------------------
@@ -264,6 +306,7 @@ def main():
         server.ready(user="ann", password="correct horse")
     programs(suite, server, "ann", "correct horse")
     server.stop()
+    encrypted(suite, data, password)
 
     demo(suite)
     suite.finish()

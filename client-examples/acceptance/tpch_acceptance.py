@@ -133,7 +133,7 @@ def prepare_changes(db):
             FROM changes UNION ALL FROM orders WHERE o_orderkey NOT IN (SELECT o_orderkey FROM changes))
         WHERE o_orderkey NOT IN (FROM gone)""")
     for batch in range(1, BATCHES + 1):
-        yield db.execute(f"FROM changes WHERE o_shippriority = {batch}").fetch_arrow_table()
+        yield db.execute(f"FROM changes WHERE o_shippriority = {batch}").to_arrow_table()
 
 
 class Readers:
@@ -220,7 +220,7 @@ def delete_orders(server, client, keys):
 def change_orders(suite, server, client, db):
     """Returns the sequence of the last change."""
     batches = list(prepare_changes(db))
-    keys = db.execute("FROM gone").fetch_arrow_table()
+    keys = db.execute("FROM gone").to_arrow_table()
     count = sum(batch.num_rows for batch in batches)
     sequence = 0
     with suite.check(f"{count} orders upserted through pyarrow while queries run"):
@@ -309,7 +309,7 @@ def main():
     with suite.check("kill -9 right after a durable acknowledgement loses nothing"):
         last = db.execute(
             "SELECT * REPLACE ('before the kill' AS o_comment) FROM orders ORDER BY o_orderkey LIMIT 1000"
-        ).fetch_arrow_table()
+        ).to_arrow_table()
         ack = client.upsert("orders", last)[-1]
         server.kill()
         db.register("last", last)

@@ -110,7 +110,7 @@ def write(text: Path, data: Path):
     copy(rows("partsupp"), "partsupp.ndjson", "FORMAT json")
     copy(rows("nation"), "nation.json", "FORMAT json, ARRAY true")
     copy(rows("region"), "region.tsv", r"FORMAT csv, HEADER, DELIMITER '\t'")
-    supplier = db.execute(rows("supplier")).fetch_arrow_table()
+    supplier = db.execute(rows("supplier")).to_arrow_table()
     with pa.ipc.new_file(str(data / "supplier.arrow"), supplier.schema) as writer:
         writer.write_table(supplier)
 

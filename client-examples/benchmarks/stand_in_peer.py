@@ -63,7 +63,7 @@ class StandInPeer(flight.FlightServerBase):
 
     def do_get(self, context, ticket):
         cursor = self.database.cursor()
-        reader = cursor.execute(self.statement(ticket.ticket)).fetch_record_batch(self.batch_rows)
+        reader = cursor.execute(self.statement(ticket.ticket)).to_arrow_reader(self.batch_rows)
         return flight.RecordBatchStream(reader)
 
     def do_put(self, context, descriptor, reader, writer):
@@ -85,7 +85,7 @@ class StandInPeer(flight.FlightServerBase):
 
     def prepare(self, sql):
         described = self.database.cursor().execute(f"SELECT * FROM ({sql}) LIMIT 0")
-        schema = described.fetch_record_batch(1).schema.serialize().to_pybytes()
+        schema = described.to_arrow_reader(1).schema.serialize().to_pybytes()
         handle = str(next(self.numbers)).encode()
         with self.lock:
             self.prepared[handle] = sql
