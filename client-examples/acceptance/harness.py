@@ -37,6 +37,8 @@ class Suite:
         self.passed = 0
         self.failed = []
         self.begun = time.monotonic()
+        self.finished = False
+        atexit.register(self.cut_short)
         print(f"== {name}", flush=True)
 
     @contextlib.contextmanager
@@ -59,12 +61,20 @@ class Suite:
 
     def finish(self):
         """Prints the counts as the last line and ends the program."""
+        self.finished = True
         stop_everything()
         for what in self.failed:
             print(f"  failed: {what}")
         print(f"{self.name}: {time.monotonic() - self.begun:.0f} s")
         print(f"{self.passed} passed, {len(self.failed)} failed", flush=True)
         sys.exit(1 if self.failed or not self.passed else 0)
+
+    def cut_short(self):
+        """A suite that ended before its end has failed, and says so in its last line as well."""
+        if not self.finished:
+            stop_everything()
+            print(f"  failed: {self.name} was cut short")
+            print(f"{self.passed} passed, {len(self.failed) + 1} failed", flush=True)
 
 
 def shorten(text, limit=1500):
