@@ -14,6 +14,8 @@ import java.io.InputStreamReader;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Instant;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -36,8 +38,8 @@ final class ServeEndToEndTest {
 
   @Test
   void serve_printsConnectionsAndTables_untilItIsStopped() throws Exception {
-    Files.writeString(data.resolve("people.csv"), "id,name\n1,Ann\n");
-    Files.writeString(data.resolve("broken.parquet"), "no Parquet");
+    settled(Files.writeString(data.resolve("people.csv"), "id,name\n1,Ann\n"));
+    settled(Files.writeString(data.resolve("broken.parquet"), "no Parquet"));
     Starting starting = new Starting();
     CompletableFuture<CliRun> run =
         CompletableFuture.supplyAsync(
@@ -63,6 +65,11 @@ final class ServeEndToEndTest {
             "jdbc:arrow-flight-sql://127.0.0.1:" + server.port() + "?useEncryption=false",
             "grpc://127.0.0.1:" + server.port(),
             "http://127.0.0.1:" + server.httpPort().orElseThrow() + "/");
+  }
+
+  /** A file that changed a moment ago may still be written, so it is not read at once. */
+  private static void settled(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(60)));
   }
 
   @Test
