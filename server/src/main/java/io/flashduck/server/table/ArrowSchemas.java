@@ -106,6 +106,17 @@ final class ArrowSchemas implements AutoCloseable {
                 row -> new Misfit(row.getLong(1), String.valueOf(row.getString(2)))));
   }
 
+  /** Whether a column has a value in every row, and no value twice. */
+  synchronized boolean identifies(ArrowRows rows, Column column) {
+    String distinct = "count(DISTINCT " + SqlIdentifiers.quote(column.name()) + ")";
+    return over(
+            rows,
+            stream ->
+                connection.query(
+                    "SELECT count(*) = " + distinct + " FROM " + stream, row -> row.getBoolean(1)))
+        .get(0);
+  }
+
   private <T> T over(ArrowRows rows, java.util.function.Function<String, T> question) {
     try (ArrowReader reader = rows.open(allocator);
         RegisteredStream stream = connection.register(STREAM, reader, allocator)) {

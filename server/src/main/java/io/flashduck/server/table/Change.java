@@ -16,7 +16,7 @@ import java.util.List;
  * @param rows the rows
  * @param create what happens if the table exists or does not
  * @param createKey the key of a table that this change creates; empty: the one that tables.yaml
- *     declares, else none
+ *     declares, else a column {@code id} or {@code key} that identifies the rows, else none
  */
 public record Change(
     ChangeKind kind, TableName table, ArrowRows rows, CreateMode create, List<String> createKey) {

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -142,6 +143,9 @@ final class ChangeChecks {
   private List<String> createKey(Change change, List<Column> columns) {
     List<String> wanted =
         change.createKey().isEmpty() ? declaredKey.apply(change.table()) : change.createKey();
+    if (wanted.isEmpty()) {
+      wanted = inferredKey(change, columns);
+    }
     List<String> key = new ArrayList<>();
     for (String name : wanted) {
       key.add(
@@ -167,6 +171,16 @@ final class ChangeChecks {
       }
     }
     return key;
+  }
+
+  /** As for files: a column {@code id}, else {@code key}, if it identifies the first rows. */
+  private List<String> inferredKey(Change change, List<Column> columns) {
+    return Stream.of("id", "key")
+        .flatMap(name -> find(columns, name).stream())
+        .limit(1)
+        .filter(column -> schemas.identifies(change.rows(), column))
+        .map(Column::name)
+        .toList();
   }
 
   private static RowsKind kind(Change change, TableDefinition table) {

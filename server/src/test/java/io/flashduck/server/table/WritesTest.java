@@ -132,6 +132,27 @@ final class WritesTest {
   }
 
   @Test
+  void create_columnIdOfFirstRows_isTheKeyIfItIdentifiesThem() {
+    folder.submit(
+        created("unique", "SELECT 1 AS \"ID\", 'x' AS b"), WriteOptions.at(AckLevel.APPLIED));
+    folder.upsert("unique", "SELECT 1 AS id, 'y' AS b");
+    assertThat(folder.rows("FROM \"unique\"")).containsExactly("1|y");
+    folder.submit(
+        created("twice", "SELECT 1 AS id UNION ALL SELECT 1"), WriteOptions.at(AckLevel.APPLIED));
+    assertThat(folder.db().catalog().table(TestFolder.name("twice")).orElseThrow().key()).isEmpty();
+    assertThat(folder.rows("FROM twice")).containsExactly("1", "1");
+  }
+
+  private Change created(String table, String rows) {
+    return new Change(
+        ChangeKind.INGEST,
+        TestFolder.name(table),
+        folder.arrow(rows),
+        CreateMode.CREATE,
+        List.of());
+  }
+
+  @Test
   void producer_repeat_isAnsweredOnce_alsoAfterRestartAndWithoutCache() {
     WriteOptions options =
         new WriteOptions(AckLevel.APPLIED, Optional.of(new ProducerPosition("p", 7)));
