@@ -75,4 +75,29 @@ final class SourceFilesTest {
     folder.delete("t/2.csv");
     assertThat(folder.quiet().rows("FROM t ORDER BY id")).containsExactly("1|old", "2|old");
   }
+
+  @Test
+  void open_csvWithBrokenLine_saysWhichLine() {
+    Instant old = Instant.parse("2026-01-01T00:00:00Z");
+    folder.modified(folder.text("people.csv", "id,name", "1,Ann", "2,Bob,too,many", "3,Cy"), old);
+    folder.open();
+    assertThat(folder.rows("SELECT reason FROM flashduck.files WHERE path = 'people.csv'"))
+        .singleElement()
+        .asString()
+        .contains("line 3 does not have 2 values", "tables.yaml");
+  }
+
+  @Test
+  void open_namesThatLookLikePatterns_areNames() {
+    Instant old = Instant.parse("2026-01-01T00:00:00Z");
+    folder.modified(folder.text("a1.csv", "x", "1"), old);
+    folder.modified(folder.text("a[1].csv", "x", "2"), old);
+    folder.modified(folder.text("a?.csv", "x", "3"), old);
+    folder.parquet("p.parquet", "SELECT 4 AS x");
+    folder.parquet("p*.parquet", "SELECT 5 AS x");
+    folder.open();
+    assertThat(folder.rows("FROM \"a[1]\"")).containsExactly("2");
+    assertThat(folder.rows("FROM \"a?\"")).containsExactly("3");
+    assertThat(folder.rows("FROM \"p*\"")).containsExactly("5");
+  }
 }

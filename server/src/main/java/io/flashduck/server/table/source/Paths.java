@@ -1,12 +1,13 @@
 package io.flashduck.server.table.source;
 
+import io.flashduck.server.engine.sql.SqlIdentifiers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * The binary order of paths, which is how DuckDB compares text too: the last word in which row
- * wins.
+ * Paths of source files in SQL: their binary order, which is the last word in which row wins, and
+ * how they are written for DuckDB's readers.
  *
  * <p>Threading: stateless.
  */
@@ -20,5 +21,13 @@ public final class Paths {
   public static int compare(String left, String right) {
     return Arrays.compareUnsigned(
         left.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The path as a string literal that names exactly this file: DuckDB's readers take {@code *},
+   * {@code ?} and {@code [} for patterns.
+   */
+  public static String literal(String path) {
+    return SqlIdentifiers.literal(path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]"));
   }
 }

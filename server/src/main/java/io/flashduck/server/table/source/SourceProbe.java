@@ -114,8 +114,7 @@ public final class SourceProbe {
   }
 
   private FileProbe parquet(Path path) {
-    String from =
-        "read_parquet(" + SqlIdentifiers.literal(path.toString()) + ", hive_partitioning=false)";
+    String from = "read_parquet(" + Paths.literal(path.toString()) + ", hive_partitioning=false)";
     return new FileProbe(typed(describe(from), true), new Reading.Parquet());
   }
 
@@ -125,7 +124,7 @@ public final class SourceProbe {
     String options = format + ReaderOptions.dates(target.options().text());
     String from =
         "read_json("
-            + SqlIdentifiers.literal(target.path().toString())
+            + Paths.literal(target.path().toString())
             + ", hive_partitioning=false, sample_size=-1"
             + options
             + ")";
@@ -145,7 +144,12 @@ public final class SourceProbe {
   private FileProbe csv(Target target, boolean thorough) {
     Sniffed sniffed = sniff(target, thorough);
     if (sniffed.columns().size() == 1) {
-      CsvHeader.refuseUnsplit(sniffed.columns().get(0).name());
+      String header = sniffed.columns().get(0).name();
+      CsvHeader.delimiter(header)
+          .ifPresent(
+              delimiter -> {
+                throw unsplit(target.path(), CsvHeader.names(header, delimiter), delimiter);
+              });
     }
     String options = ReaderOptions.csv(target.options().text(), sniffed.dialect(), target.path());
     List<String> names = sniffed.columns().stream().map(Column::name).toList();
@@ -204,11 +208,26 @@ public final class SourceProbe {
   /** What DuckDB's sniffer found. */
   private record Sniffed(CsvDialect dialect, List<Column> columns) {}
 
+  /** Reads the file as its first line wants it, to learn which line does not agree. */
+  private FlashDuckException unsplit(Path path, List<String> names, String delimiter) {
+    String options = ", header=true, quote='\"', delim=" + SqlIdentifiers.literal(delimiter);
+    Reading.Csv strict = new Reading.Csv(options, names, false);
+    String where = "one of its lines has another number of values than the first";
+    try {
+      connection.query(
+          "SELECT count(COLUMNS(*)) FROM " + SourceSql.readCsv(path.toString(), strict, Map.of()),
+          row -> true);
+    } catch (FlashDuckException e) {
+      where = CsvHeader.place(String.valueOf(e.getMessage())).orElse(where);
+    }
+    return broken(where + ". Correct the line, or set delimiter and quote in tables.yaml");
+  }
+
   private Sniffed sniff(Target target, boolean thorough) {
     String sql =
         "SELECT Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat, TimestampFormat,"
             + " to_json(Columns)::VARCHAR FROM sniff_csv("
-            + SqlIdentifiers.literal(target.path().toString())
+            + Paths.literal(target.path().toString())
             + ReaderOptions.given(target.options().text(), target.format())
             + (thorough ? ", sample_size=-1" : "")
             + ")";

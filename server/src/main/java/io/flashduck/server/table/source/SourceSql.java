@@ -112,7 +112,7 @@ public final class SourceSql {
   private static String from(
       Input input, Map<String, String> types, Map<String, SourceColumn> present) {
     Reading reading = input.probe().reading();
-    String path = SqlIdentifiers.literal(input.path());
+    String path = Paths.literal(input.path());
     if (reading instanceof Reading.Parquet) {
       String row = present.containsKey(FILE_ROW_NUMBER) ? "" : ", file_row_number=true";
       return "read_parquet(" + path + row + ", hive_partitioning=false)";
@@ -139,7 +139,7 @@ public final class SourceSql {
   /** The call that reads a CSV file; columns without a type are text. */
   static String readCsv(String path, Reading.Csv csv, Map<String, String> types) {
     return "read_csv("
-        + SqlIdentifiers.literal(path)
+        + Paths.literal(path)
         + ", auto_detect=false, hive_partitioning=false, columns="
         + columns(csv.columns(), types)
         + csv.options()
