@@ -122,7 +122,7 @@ public final class EmissionBenchmark {
         await(consolidator, 1);
         // Row numbers are key order; "?" differs in each round.
         String scattered = "(_fd_row * 104729 + ?) % " + rows + " < ";
-        String start = "(? * 104729) % " + (rows - 1000);
+        String start = "(?::BIGINT * 104729) % " + (rows - 1000);
         report.accept(change(lane, consolidator, "one row", "_fd_row = " + start));
         report.accept(
             change(
