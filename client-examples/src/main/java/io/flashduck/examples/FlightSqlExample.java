@@ -90,14 +90,14 @@ public final class FlightSqlExample {
         name.setSafe(row, names.get(row).getBytes(StandardCharsets.UTF_8));
       }
       name.setValueCount(names.size());
-      return ingest(List.of(id, name), Map.of());
+      return ingest(List.of(id, name), createOrAppend(), Map.of());
     }
   }
 
   /** Only the key columns are needed; others are ignored. */
   private long delete(List<Long> ids) {
     try (BigIntVector id = ids(ids)) {
-      return ingest(List.of(id), Map.of("flashduck.op", "delete"));
+      return ingest(List.of(id), append(), Map.of("flashduck.op", "delete"));
     }
   }
 
@@ -110,15 +110,25 @@ public final class FlightSqlExample {
     return vector;
   }
 
-  private long ingest(List<FieldVector> columns, Map<String, String> options) {
-    TableDefinitionOptions createOrAppend =
-        TableDefinitionOptions.newBuilder()
-            .setIfNotExist(TableNotExistOption.TABLE_NOT_EXIST_OPTION_CREATE)
-            .setIfExists(TableExistsOption.TABLE_EXISTS_OPTION_APPEND)
-            .build();
-    // Catalog and schema are left to the server: flashduck and main.
-    ExecuteIngestOptions ingest =
-        new ExecuteIngestOptions(TABLE, createOrAppend, false, null, null, options);
+  private static TableDefinitionOptions createOrAppend() {
+    return TableDefinitionOptions.newBuilder()
+        .setIfNotExist(TableNotExistOption.TABLE_NOT_EXIST_OPTION_CREATE)
+        .setIfExists(TableExistsOption.TABLE_EXISTS_OPTION_APPEND)
+        .build();
+  }
+
+  /** A delete never creates the table. */
+  private static TableDefinitionOptions append() {
+    return TableDefinitionOptions.newBuilder()
+        .setIfNotExist(TableNotExistOption.TABLE_NOT_EXIST_OPTION_FAIL)
+        .setIfExists(TableExistsOption.TABLE_EXISTS_OPTION_APPEND)
+        .build();
+  }
+
+  private long ingest(
+      List<FieldVector> columns, TableDefinitionOptions mode, Map<String, String> options) {
+    // Catalog and schema are left to the server: flashduck_db and main.
+    ExecuteIngestOptions ingest = new ExecuteIngestOptions(TABLE, mode, false, null, null, options);
     // Borrowed vectors: they are closed by their owner, so this root is not closed.
     VectorSchemaRoot root = new VectorSchemaRoot(columns);
     return client.executeIngest(root, ingest, call);

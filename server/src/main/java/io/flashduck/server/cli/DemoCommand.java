@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStatusCode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -139,7 +141,7 @@ final class DemoCommand implements Callable<Integer> {
                   changes,
                   context.out()::println,
                   ended -> {
-                    ended.ifPresent(failure::set);
+                    ended.filter(e -> !isStopping(e)).ifPresent(failure::set);
                     server.close();
                   });
             });
@@ -148,6 +150,17 @@ final class DemoCommand implements Callable<Integer> {
       throw failed;
     }
     return exitCode;
+  }
+
+  /** The server is of this process, so a change that finds it unavailable came while it stops. */
+  private static boolean isStopping(RuntimeException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof FlightRuntimeException call
+          && call.status().code() == FlightStatusCode.UNAVAILABLE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void delete(Path folder) {
