@@ -140,10 +140,12 @@ public final class FlightSqlExample {
 
   private void prepared() throws Exception {
     String sql = "SELECT id, name FROM " + TABLE + " WHERE id = ?";
-    try (PreparedStatement statement = client.prepare(sql, call);
-        BigIntVector id = ids(List.of(3L))) {
+    PreparedStatement statement = client.prepare(sql, call);
+    try (BigIntVector id = ids(List.of(3L))) {
       statement.setParameters(new VectorSchemaRoot(List.of((FieldVector) id)));
       Expect.same("prepared, with id = 3", List.of("3 drei"), read(statement.execute(call)));
+    } finally {
+      statement.close(call); // close() alone would send no token
     }
   }
 
