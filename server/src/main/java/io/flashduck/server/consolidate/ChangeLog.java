@@ -107,7 +107,7 @@ public final class ChangeLog {
     pending.remove(table);
     List<String> logs =
         lane.query(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = '_flashduck'"
+            "SELECT table_name FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck'"
                 + " AND starts_with(lower(table_name), lower(?))",
             row -> row.getString(1),
             prefix(table));
@@ -193,7 +193,7 @@ public final class ChangeLog {
 
   private static boolean exists(EngineConnection snapshot, String log) {
     String sql =
-        "SELECT 1 FROM duckdb_tables()"
+        "SELECT 1 FROM system.main.duckdb_tables()"
             + " WHERE schema_name = '_flashduck' AND lower(table_name) = lower(?)";
     return !snapshot.query(sql, row -> row.getInt(1), log).isEmpty();
   }

@@ -259,8 +259,8 @@ public final class ClientConnection implements AutoCloseable {
     }
     return !session
         .query(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'temp' AND lower(table_name) = lower($1)"
-                + " UNION ALL SELECT 1 FROM duckdb_views() WHERE database_name = 'temp' AND lower(view_name) = lower($1)",
+            "SELECT 1 FROM system.main.duckdb_tables() WHERE database_name = 'temp' AND lower(table_name) = lower($1)"
+                + " UNION ALL SELECT 1 FROM system.main.duckdb_views() WHERE database_name = 'temp' AND lower(view_name) = lower($1)",
             row -> true,
             Parameters.of(name.name()))
         .isEmpty();

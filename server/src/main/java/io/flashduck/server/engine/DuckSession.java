@@ -39,8 +39,8 @@ final class DuckSession implements AutoCloseable {
   private static final String EXISTS =
       """
       SELECT 1
-      FROM (SELECT database_name AS c, schema_name AS s, table_name AS t FROM duckdb_tables()
-        UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views())
+      FROM (SELECT database_name AS c, schema_name AS s, table_name AS t FROM system.main.duckdb_tables()
+        UNION ALL SELECT database_name, schema_name, view_name FROM system.main.duckdb_views())
       WHERE lower(t) = lower($1)
         AND (lower($2) IN ('', lower(s)) OR ($3 = '' AND lower($2) = lower(c)))
         AND lower($3) IN ('', lower(c))

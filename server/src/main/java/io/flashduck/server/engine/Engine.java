@@ -45,6 +45,7 @@ public final class Engine implements AutoCloseable {
   private final boolean recreated;
   private final DescriptionCache descriptions = new DescriptionCache();
   private final ReadPool readPool;
+  private volatile List<String> clientSetup = List.of();
 
   private Engine(DuckDBConnection root, boolean recreated, ReadPoolSettings readPool) {
     this.root = root;
@@ -173,8 +174,19 @@ public final class Engine implements AutoCloseable {
 
   /** A fenced connection for one client session; caller closes. */
   public ClientConnection openClient() {
-    return new ClientConnection(
-        new DuckSession(duplicate(), interrupter, PREPARED_PER_CLIENT), descriptions);
+    DuckSession session = new DuckSession(duplicate(), interrupter, PREPARED_PER_CLIENT);
+    try {
+      clientSetup.forEach(sql -> session.update(sql, Parameters.NONE));
+      return new ClientConnection(session, descriptions);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  /** Has every client connection that is opened from now on run these statements first. */
+  public void prepareClients(List<String> statements) {
+    clientSetup = List.copyOf(statements);
   }
 
   /**

@@ -100,7 +100,7 @@ record FlightParts(
     private List<String> schemaNames() {
       try (EngineConnection connection = backend.database().engine().openInternal()) {
         return connection.query(
-            "SELECT schema_name FROM duckdb_schemas() WHERE database_name = ? AND NOT internal"
+            "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = ? AND NOT internal"
                 + " AND schema_name <> ?",
             row -> row.getString(1),
             Engine.CATALOG,

@@ -26,6 +26,7 @@ import io.flashduck.server.table.change.ChangeCodec;
 import io.flashduck.server.table.change.LoggedChange;
 import io.flashduck.server.table.source.DuckTypes;
 import io.flashduck.server.table.state.Bookkeeping;
+import io.flashduck.server.table.state.ClientCatalog;
 import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.statement.StatementEvaluator;
 import java.io.IOException;
@@ -86,6 +87,7 @@ final class DatabaseOpening {
             WriteQueue.open(
                 data.stateDir().resolve("writes"), queueSettings(), new ChannelFileLayer(), clock));
     Engine engine = later(openEngine(data, queue));
+    engine.prepareClients(ClientCatalog.statements());
     EngineConnection connection = later(engine.openInternal());
     EngineConnection lookups = later(engine.openInternal());
     DatabaseState state = new Bookkeeping(connection).load();
@@ -162,9 +164,15 @@ final class DatabaseOpening {
             context::nowNanos,
             queueSettings().maxFrameBytes());
     Supplier<CatalogSnapshot> catalog = parts.publisher()::catalog;
+    EngineConnection descriptions = later(engine.openInternal());
+    // Clients' statements that change tables see the catalog as their queries do.
+    for (String sql : ClientCatalog.statements()) {
+      connection.execute(sql);
+      descriptions.execute(sql);
+    }
     return new LocalDatabase.Evaluators(
         new StatementEvaluator(connection, context.allocator(), catalog, rules),
-        new StatementEvaluator(later(engine.openInternal()), context.allocator(), catalog, rules),
+        new StatementEvaluator(descriptions, context.allocator(), catalog, rules),
         lane);
   }
 

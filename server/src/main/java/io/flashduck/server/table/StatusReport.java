@@ -76,7 +76,7 @@ final class StatusReport {
     boolean gone =
         connection
             .query(
-                "SELECT 1 FROM duckdb_tables() WHERE schema_name = '_flashduck' AND table_name = ?",
+                "SELECT 1 FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck' AND table_name = ?",
                 row -> true,
                 stored)
             .isEmpty();

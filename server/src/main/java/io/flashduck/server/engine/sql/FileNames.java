@@ -27,6 +27,9 @@ final class FileNames {
           "lance", "shp", "fgb", "gpkg", "yaml", "yml", "xml", "html", "log", "blob", "text",
           "sql");
 
+  private static final Set<String> OWN_SCHEMAS =
+      Set.of("main", "flashduck", "flashduck_db", "temp");
+
   private FileNames() {}
 
   /** Whether a name behind a dot makes the whole a file's name. */
@@ -45,11 +48,27 @@ final class FileNames {
   }
 
   static FlashDuckException refusal(QualifiedName name) {
+    List<String> parts = name.parts();
+    String advice = "";
+    if (looksLikeFile(parts)) {
+      advice =
+          " Files cannot be read by name; put them into the data folder, where they become tables.";
+    } else if (parts.size() == 1) {
+      advice = " A table of a schema is named schema.table, each part in quotes of its own.";
+    }
     return new FlashDuckException(
         ErrorCode.NOT_FOUND,
-        "Catalog Error: Table with name "
-            + String.join(".", name.parts())
-            + " does not exist! Files cannot be read by name; put them into the data folder, where"
-            + " they become tables.");
+        "Catalog Error: Table with name " + String.join(".", parts) + " does not exist!" + advice);
+  }
+
+  /** Whether the writer meant a file; a name in a schema that is always there is a table's. */
+  private static boolean looksLikeFile(List<String> parts) {
+    String name = String.join(".", parts);
+    if (SIGNS.stream().anyMatch(sign -> !sign.equals(".") && name.contains(sign))) {
+      return true;
+    }
+    boolean inSchema =
+        parts.size() > 1 && OWN_SCHEMAS.contains(parts.get(0).toLowerCase(Locale.ROOT));
+    return !inSchema && isEnding(name.substring(name.lastIndexOf('.') + 1));
   }
 }

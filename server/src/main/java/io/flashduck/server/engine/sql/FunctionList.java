@@ -1,5 +1,7 @@
 package io.flashduck.server.engine.sql;
 
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
 import java.util.Locale;
 import java.util.Set;
 
@@ -83,6 +85,17 @@ final class FunctionList {
 
   static boolean allowsTableFunction(String name) {
     return TABLE_FUNCTIONS.contains(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether the function lists objects of the catalog; clients see what the server makes of it. */
+  static boolean showsCatalog(String name) {
+    return name.toLowerCase(Locale.ROOT).startsWith("duckdb_");
+  }
+
+  static FlashDuckException qualified(String name) {
+    return new FlashDuckException(
+        ErrorCode.PERMISSION_DENIED,
+        "Call " + name + "() without a catalog and schema in front of it.");
   }
 
   static boolean allowsScalar(String name) {

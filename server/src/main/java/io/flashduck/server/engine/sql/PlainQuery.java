@@ -82,6 +82,9 @@ final class PlainQuery {
       return false;
     }
     boolean continuesName = at > 0 && tokens.get(at - 1).kind() == Kind.DOT;
+    if (continuesName && FunctionList.showsCatalog(token.name())) {
+      return false;
+    }
     return !FileNames.mayBeFile(List.of(token.name()))
         && !(continuesName && FileNames.isEnding(token.name()));
   }

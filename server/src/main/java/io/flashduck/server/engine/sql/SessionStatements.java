@@ -120,13 +120,17 @@ public final class SessionStatements {
     return at < tokens.size() && tokens.get(at).isWord(word);
   }
 
-  /** The statement to run: a reset time zone is the server's, not the machine's. */
+  /**
+   * The statement to run: a reset time zone is the server's, not the machine's, and a reset path
+   * that of the server's database, not of DuckDB's first one.
+   */
   public static String session(String sql) {
     List<SqlToken> tokens = SqlLexer.tokens(sql);
-    boolean zone =
-        tokens.get(0).isWord("RESET")
-            && StatementGuard.folded(tokens.get(tokens.size() - 1).name()).equals("timezone");
-    return zone ? "SET TimeZone = 'UTC'" : sql;
+    String last = StatementGuard.folded(tokens.get(tokens.size() - 1).name());
+    if (!tokens.get(0).isWord("RESET") || setsVariable(sql)) {
+      return sql;
+    }
+    return last.equals("timezone") ? "SET TimeZone = 'UTC'" : "SET search_path = ''";
   }
 
   /** The transaction statement to run: a client's transaction never writes the database. */

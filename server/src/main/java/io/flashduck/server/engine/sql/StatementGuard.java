@@ -280,6 +280,10 @@ public final class StatementGuard {
       if (!FunctionList.allowsTableFunction(name)) {
         throw denied("The table function " + name + " is not offered to clients.");
       }
+      boolean qualified = !function.path("schema").asText().isEmpty();
+      if (qualified && FunctionList.showsCatalog(name)) {
+        throw FunctionList.qualified(name);
+      }
       if (FunctionList.NAMING_A_TABLE.contains(folded(name))) {
         checkTableArguments(function);
       }

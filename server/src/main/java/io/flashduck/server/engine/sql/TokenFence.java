@@ -41,6 +41,11 @@ final class TokenFence {
       SqlToken next = i + 1 < tokens.size() ? tokens.get(i + 1) : null;
       if (token.isName() && next != null && next.isSymbol("(")) {
         checkCall(token);
+        if (i > 0
+            && tokens.get(i - 1).kind() == Kind.DOT
+            && FunctionList.showsCatalog(token.name())) {
+          throw FunctionList.qualified(token.name());
+        }
       }
       if (token.kind() == Kind.STRING) {
         checkString(tokens, i);
@@ -98,7 +103,9 @@ final class TokenFence {
       return;
     }
     if (parts.size() > 3 || !oracle.exists(new QualifiedName(parts))) {
-      throw StatementGuard.denied("No table has the name " + String.join(".", parts));
+      throw parts.size() > 3
+          ? StatementGuard.denied("A table's name has one to three parts, got " + parts)
+          : FileNames.refusal(new QualifiedName(parts));
     }
   }
 }

@@ -56,7 +56,7 @@ public final class Bookkeeping {
     List<Integer> formats =
         connection
                     .query(
-                        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = '_flashduck' AND"
+                        "SELECT count(*) FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck' AND"
                             + " table_name = 'applied'",
                         row -> row.getInt(1))
                     .get(0)

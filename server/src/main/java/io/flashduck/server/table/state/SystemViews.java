@@ -9,7 +9,8 @@ import java.util.List;
  * <p>Threading: stateless.
  */
 final class SystemViews {
-  private static final String STORED_NAME =
+  /** The name of the table of winners of a table {@code t} of the bookkeeping, as SQL. */
+  static final String STORED_NAME =
       "replace(replace(replace(t.schema_name, '%', '%25'), '#', '%23'), '.', '%2E') || '.' ||"
           + " replace(replace(t.table_name, '%', '%25'), '#', '%23')";
 
@@ -21,7 +22,7 @@ final class SystemViews {
         "CREATE SCHEMA IF NOT EXISTS flashduck",
         "CREATE OR REPLACE VIEW flashduck.tables AS SELECT t.schema_name, t.table_name,"
             + " s.estimated_size AS estimated_rows, t.key, lower(t.key_origin) AS key_origin,"
-            + " t.version, t.problem FROM _flashduck.tables AS t LEFT JOIN duckdb_tables() AS s ON"
+            + " t.version, t.problem FROM _flashduck.tables AS t LEFT JOIN system.main.duckdb_tables() AS s ON"
             + " s.schema_name = '_flashduck' AND s.table_name = "
             + STORED_NAME
             + " WHERE t.visible",

@@ -264,7 +264,7 @@ final class DdlPlan {
   private boolean schemaExists(String schema) {
     return schema.equalsIgnoreCase(TableName.DEFAULT_SCHEMA)
         || tables.number(
-                "SELECT count(*) FROM duckdb_schemas() WHERE database_name = current_database() AND"
+                "SELECT count(*) FROM system.main.duckdb_schemas() WHERE database_name = current_database() AND"
                     + " lower(schema_name) = lower("
                     + SqlIdentifiers.literal(schema)
                     + ")")

@@ -91,6 +91,22 @@ final class FileNamesTest {
   }
 
   @Test
+  void refusal_speaksOfFilesOnlyIfAFileWasMeant() {
+    assertThat(refusal("x.csv")).contains("Files cannot be read by name");
+    assertThat(refusal("x", "csv")).contains("Files cannot be read by name");
+    assertThat(refusal("/data/x")).contains("Files cannot be read by name");
+    assertThat(refusal("main", "log")).endsWith("name main.log does not exist!");
+    assertThat(refusal("orders.2024"))
+        .doesNotContain("Files")
+        .endsWith("named schema.table, each part in quotes of its own.");
+    assertThat(refusal("sales", "orders.2024")).endsWith("sales.orders.2024 does not exist!");
+  }
+
+  private static String refusal(String... parts) {
+    return String.valueOf(FileNames.refusal(new QualifiedName(List.of(parts))).getMessage());
+  }
+
+  @Test
   void mayBeFile_ofTablesNames_isFalse() {
     assertThat(FileNames.mayBeFile(List.of("orders"))).isFalse();
     assertThat(FileNames.mayBeFile(List.of("flashduck", "main", "orders"))).isFalse();
