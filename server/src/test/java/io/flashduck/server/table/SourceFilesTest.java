@@ -2,12 +2,19 @@ package io.flashduck.server.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.flashduck.server.table.apply.FolderApplier;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Files of the data folder as tables. */
 final class SourceFilesTest {
@@ -85,6 +92,66 @@ final class SourceFilesTest {
         .singleElement()
         .asString()
         .contains("line 3 does not have 2 values", "tables.yaml");
+  }
+
+  @Test
+  void open_brokenParquet_saysItsPathInTheFolderAndWhatToDo() {
+    Instant old = Instant.parse("2026-01-01T00:00:00Z");
+    folder.modified(folder.text("in/cut.parquet", "PAR1 and then nothing of the kind"), old);
+    folder.open();
+    assertThat(reason("in/cut.parquet"))
+        .startsWith("in/cut.parquet is not a whole Parquet file")
+        .contains("Write or copy it again")
+        .doesNotContain(dir.toString());
+  }
+
+  @Test
+  void open_brokenLineOfJson_isTheOneThatIsNamed() {
+    Instant old = Instant.parse("2026-01-01T00:00:00Z");
+    folder.modified(folder.text("a.ndjson", "{\"a\":1}", "{\"a\":2}", "{\"a\":broken"), old);
+    folder.modified(folder.text("b.ndjson", "{\"a\":broken", "{\"a\":2}"), old);
+    folder.modified(folder.text("c.json", "[{\"a\":1},", "{\"a\":broken}]"), old);
+    folder.open();
+    assertThat(reason("a.ndjson")).contains("line 3").doesNotContain(dir.toString());
+    assertThat(reason("b.ndjson")).contains("line 1 (empty lines not counted)");
+    assertThat(reason("c.json")).contains("record/value 2");
+  }
+
+  private String reason(String path) {
+    return folder.rows("SELECT reason FROM flashduck.files WHERE path = '" + path + "'").get(0);
+  }
+
+  @Test
+  void quiet_fileThatStaysBad_isLoggedOncePerReason() {
+    Logger logger = (Logger) LoggerFactory.getLogger(FolderApplier.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      folder.open();
+      for (int i = 0; i < 3; i++) {
+        folder.text("bad.parquet", "no Parquet, number " + i);
+        folder.quiet();
+      }
+      assertThat(warnings(lines)).hasSize(1).first().asString().startsWith("bad.parquet is not");
+      folder.text("bad.parquet", "x");
+      folder.quiet();
+      assertThat(warnings(lines)).hasSize(2);
+      folder.parquet("bad.parquet", "SELECT 1 AS x");
+      folder.quiet();
+      folder.text("bad.parquet", "x");
+      folder.quiet();
+      assertThat(warnings(lines)).hasSize(3);
+    } finally {
+      logger.detachAppender(lines);
+    }
+  }
+
+  private static List<String> warnings(ListAppender<ILoggingEvent> lines) {
+    return lines.list.stream()
+        .filter(line -> line.getLevel() == Level.WARN)
+        .map(ILoggingEvent::getFormattedMessage)
+        .toList();
   }
 
   @Test

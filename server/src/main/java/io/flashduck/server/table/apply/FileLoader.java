@@ -79,7 +79,7 @@ final class FileLoader {
     return new FileRefusedException(
         file.file(),
         misjudged ? Refused.Kind.MISJUDGED : Refused.Kind.BROKEN,
-        ReaderFailure.reason(e),
+        ReaderFailure.reason(e, file.path(), file.file().path()),
         e);
   }
 

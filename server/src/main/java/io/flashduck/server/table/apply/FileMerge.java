@@ -291,7 +291,7 @@ final class FileMerge {
                   + " here, but "
                   + stored.get().type()
                   + " in the table, and not all of its values can be converted: "
-                  + ReaderFailure.reason(e),
+                  + ReaderFailure.reason(e, file.path(), file.file().path()),
               e);
         }
       }

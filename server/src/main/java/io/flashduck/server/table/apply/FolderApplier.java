@@ -13,6 +13,7 @@ import io.flashduck.server.table.state.FileState;
 import io.flashduck.server.table.state.StateDraft;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,9 @@ public final class FolderApplier {
 
   /** By path, files that do not go with the others; tried again when their table changes. */
   private final Map<String, Refused> conflicts = new TreeMap<>();
+
+  /** By path, the reason that was logged for a file that is tried again and again. */
+  private final Map<String, String> logged = new HashMap<>();
 
   private Manifest manifest = Manifest.EMPTY;
   private long manifestVersion = -1;
@@ -90,6 +94,7 @@ public final class FolderApplier {
     Map<String, SourceFile> present = new HashMap<>();
     snapshot.files().forEach(file -> present.put(file.path(), file));
     conflicts.values().removeIf(c -> !c.file().equals(present.get(c.file().path())));
+    logged.keySet().removeIf(p -> !present.containsKey(p) && !snapshot.held().containsKey(p));
     Map<TableName, FileWork> work = new TreeMap<>();
     for (SourceChange change : SourcePlanner.plan(manifest(), snapshot)) {
       FileWork table = work.computeIfAbsent(change.table(), FileWork::new);
@@ -237,12 +242,20 @@ public final class FolderApplier {
         case BROKEN, CONFLICT -> {
           table.files.remove(file.file().path());
           refused.add(file);
-          LOG.warn(
-              "{} is not loaded into {}: {}",
-              file.file().path(),
-              file.file().table(),
-              file.reason().lines().findFirst().orElse("").split("; Original Line", 2)[0]);
+          log(file);
         }
+      }
+    }
+
+    /** A file that stays as bad as it was is not worth another line. */
+    private void log(Refused file) {
+      String path = file.file().path();
+      if (!file.reason().equals(logged.put(path, file.reason()))) {
+        LOG.warn(
+            "{} is not loaded into {}: {}",
+            path,
+            file.file().table(),
+            file.reason().lines().findFirst().orElse("").split("; Original Line", 2)[0]);
       }
     }
 
@@ -270,6 +283,13 @@ public final class FolderApplier {
                 return true;
               });
       draft.committed();
+      Set<String> still = new HashSet<>();
+      refusedHere.forEach(file -> still.add(file.file().path()));
+      work.values().stream()
+          .flatMap(table -> table.files.keySet().stream())
+          .filter(path -> !still.contains(path))
+          .forEach(logged::remove);
+      refusedHere.forEach(this::log);
       refused.addAll(refusedHere);
       LOG.info(
           "Version {}: files of {} table(s) changed, {} ms",

@@ -115,8 +115,9 @@ public final class LaneContext {
 
   /** What a failure says about a file: broken, or merely not what the scan saw any more. */
   Refused refusal(SourceFile file, FlashDuckException e) {
-    return FileCheck.unchanged(dataDir.resolve(file.path()), file.stamp())
-        ? new Refused(file, Refused.Kind.BROKEN, ReaderFailure.reason(e))
+    Path path = dataDir.resolve(file.path());
+    return FileCheck.unchanged(path, file.stamp())
+        ? new Refused(file, Refused.Kind.BROKEN, ReaderFailure.reason(e, path, file.path()))
         : new Refused(file, Refused.Kind.CHANGING, "it changed while it was read");
   }
 

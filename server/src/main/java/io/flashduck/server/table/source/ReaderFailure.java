@@ -1,6 +1,9 @@
 package io.flashduck.server.table.source;
 
 import io.flashduck.server.error.FlashDuckException;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What DuckDB's readers say about a file that they cannot read.
@@ -8,6 +11,10 @@ import io.flashduck.server.error.FlashDuckException;
  * <p>Threading: stateless.
  */
 public final class ReaderFailure {
+  private static final Pattern MALFORMED_JSON =
+      Pattern.compile(
+          "^(.*Malformed JSON in file .*? in )(line|record/value) (\\d{1,18})", Pattern.DOTALL);
+
   private ReaderFailure() {}
 
   /** Whether a failure may be the file's fault; a full disk or a lack of memory is not. */
@@ -37,8 +44,42 @@ public final class ReaderFailure {
     };
   }
 
-  /** DuckDB's words without its advice to whoever wrote the SQL, of which there is nobody. */
-  public static String reason(FlashDuckException failure) {
+  /**
+   * DuckDB's words without its advice to whoever wrote the SQL, of which there is nobody, with the
+   * path as users know it, and with what to do.
+   *
+   * @param path the file, as DuckDB got it
+   * @param shown its path in the data folder
+   */
+  public static String reason(FlashDuckException failure, Path path, String shown) {
+    String text = words(failure).replace(path.toString(), shown);
+    if (text.contains(" magic bytes ") || text.contains("too small to be a Parquet file")) {
+      return shown
+          + " is not a whole Parquet file: it was cut off, or is of another format ("
+          + text
+          + "). Write or copy it again, or name it by its format";
+    }
+    return withRightLine(text);
+  }
+
+  /** DuckDB 2.0 counts one too many for a line that is no JSON, and leaves empty lines out. */
+  private static String withRightLine(String text) {
+    Matcher found = MALFORMED_JSON.matcher(text);
+    if (!found.find()) {
+      return text;
+    }
+    long number = Long.parseLong(found.group(3)) - 1;
+    boolean line = found.group(2).equals("line");
+    return found.group(1)
+        + found.group(2)
+        + " "
+        + number
+        + (line ? " (empty lines not counted)" : "")
+        + text.substring(found.end())
+        + " Correct it; the file is read again when it changes";
+  }
+
+  private static String words(FlashDuckException failure) {
     StringBuilder kept = new StringBuilder();
     for (String line : String.valueOf(failure.getMessage()).split("\n", -1)) {
       if (isAdvice(line)) {
