@@ -8,6 +8,7 @@ import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.AckLevel;
@@ -103,6 +104,7 @@ public final class FlashDuck implements AutoCloseable {
         ClientConnection connection = lease.connection();
         StatementDescription description =
             connection.describe(sql, database.catalog().schemaVersion());
+        connection.show(description, Viewer.ALL);
         return new QueryRows(
             connection.query(description, Parameters.of(parameters), scratch), lease, scratch);
       } catch (RuntimeException e) {

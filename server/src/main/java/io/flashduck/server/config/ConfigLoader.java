@@ -45,7 +45,7 @@ public final class ConfigLoader {
   private final List<String> warnings = new ArrayList<>();
 
   /** One text and the place that it came from. */
-  private record Setting(String text, String origin) {}
+  private record Setting(String text, SettingValue.Source source, String origin) {}
 
   private ConfigLoader(ConfigSources sources) {
     this.sources = sources;
@@ -78,7 +78,7 @@ public final class ConfigLoader {
     Map<String, String> origins =
         settings.entrySet().stream()
             .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().origin()));
-    return new LoadedConfig(values.serverConfig(), origins, warnings);
+    return new LoadedConfig(values.serverConfig(settingValues(values)), origins, warnings);
   }
 
   private Optional<Path> yamlFile() {
@@ -119,7 +119,8 @@ public final class ConfigLoader {
       errors.add(origin + ": '" + name + "' takes a single value, found " + node.kind());
     } else if (!scalar.present()) {
       errors.add(origin + ": '" + name + "' has no value; give one or remove the line");
-    } else if (settings.put(name, new Setting(scalar.text(), origin)) != null) {
+    } else if (settings.put(name, new Setting(scalar.text(), SettingValue.Source.FILE, origin))
+        != null) {
       errors.add(origin + ": '" + name + "' is given twice; keep one");
     }
   }
@@ -132,7 +133,7 @@ public final class ConfigLoader {
         warnings.add(
             variable + "=" + entry.getValue() + " comes from a Kubernetes service; ignored");
       } else if (key != null) {
-        settings.put(key.name(), new Setting(entry.getValue(), variable));
+        settings.put(key.name(), new Setting(entry.getValue(), SettingValue.Source.ENV, variable));
       } else if (variable.startsWith("FLASHDUCK_") && !OTHER_VARIABLES.contains(variable)) {
         warnings.add(
             variable + " is not a setting; ignored" + nearest(variable, BY_VARIABLE.keySet()));
@@ -148,7 +149,7 @@ public final class ConfigLoader {
         Collection<String> known = given.startsWith("-") ? BY_OPTION.keySet() : BY_NAME.keySet();
         errors.add("'" + given + "' is not a setting" + nearest(given, known));
       } else {
-        settings.put(key.name(), new Setting(entry.getValue(), given));
+        settings.put(key.name(), new Setting(entry.getValue(), SettingValue.Source.OPTION, given));
       }
     }
   }
@@ -174,6 +175,23 @@ public final class ConfigLoader {
           setting.origin() + ": '" + setting.text() + "' for " + key + ": " + e.getMessage());
       key.defaultValue().ifPresent(value -> values.put(key, value));
     }
+  }
+
+  private List<SettingValue> settingValues(ConfigValues values) {
+    List<SettingValue> all = new ArrayList<>();
+    for (ConfigKey<?> key : ConfigKeys.all()) {
+      Setting given = settings.get(key.name());
+      all.add(
+          given == null
+              ? new SettingValue(
+                  key,
+                  key.defaultText().or(() -> values.derived(key)),
+                  SettingValue.Source.DEFAULT,
+                  Optional.empty())
+              : new SettingValue(
+                  key, Optional.of(given.text()), given.source(), Optional.of(given.origin())));
+    }
+    return all;
   }
 
   private static String nearest(String wrong, Collection<String> known) {

@@ -2,6 +2,7 @@ package io.flashduck.server.config;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,14 +35,25 @@ final class ConfigValues {
     return Optional.ofNullable((T) values.get(key));
   }
 
-  ServerConfig serverConfig() {
+  ServerConfig serverConfig(List<SettingValue> settings) {
     return new ServerConfig(
         dataConfig(),
         serviceConfig(),
         engineConfig(),
         queueConfig(),
         exportConfig(),
-        queryConfig());
+        queryConfig(),
+        settings);
+  }
+
+  /** The value of a setting without a default that follows from others. */
+  Optional<String> derived(ConfigKey<?> key) {
+    if (key.equals(ConfigKeys.DATA_STATE)) {
+      return Optional.of(dataConfig().stateDir().toString());
+    }
+    return key.equals(ConfigKeys.DATA_EXPORT)
+        ? Optional.of(dataConfig().exportDir().toString())
+        : Optional.empty();
   }
 
   DataConfig dataConfig() {

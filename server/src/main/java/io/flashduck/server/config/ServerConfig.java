@@ -17,6 +17,7 @@ import java.util.Map;
  * @param queue the durable write queue
  * @param export the consolidated Parquet files
  * @param query limits of queries and sessions
+ * @param settings every setting, in the order of the reference page, and where its value is from
  */
 public record ServerConfig(
     DataConfig data,
@@ -24,12 +25,14 @@ public record ServerConfig(
     EngineConfig engine,
     QueueConfig queue,
     ExportConfig export,
-    QueryConfig query) {
+    QueryConfig query,
+    List<SettingValue> settings) {
 
   /**
    * @throws FlashDuckException INVALID_REQUEST with every rule between settings that is broken
    */
   public ServerConfig {
+    settings = List.copyOf(settings);
     List<String> problems = ConfigRules.problems(data, service, queue);
     if (!problems.isEmpty()) {
       throw invalid(problems);

@@ -1,6 +1,9 @@
 package io.flashduck.server.engine;
 
 import io.flashduck.server.engine.StatementDescription.Execution;
+import io.flashduck.server.engine.live.LiveTable;
+import io.flashduck.server.engine.live.LiveTables;
+import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.engine.sql.GuardOracle;
 import io.flashduck.server.engine.sql.NumberedParameters;
 import io.flashduck.server.engine.sql.QualifiedName;
@@ -19,7 +22,9 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBResultSetMetaData;
@@ -39,12 +44,15 @@ public final class ClientConnection implements AutoCloseable {
   private final DuckSession session;
   private final DescriptionCache descriptions;
   private final StatementGuard guard;
+  private final LiveTables live;
+  private final Set<LiveTable> shown = EnumSet.noneOf(LiveTable.class);
   private SessionOptions options = SessionOptions.DEFAULT;
   private long privateState;
   private boolean temporaryTables;
 
-  ClientConnection(DuckSession session, DescriptionCache descriptions) {
+  ClientConnection(DuckSession session, DescriptionCache descriptions, LiveTables live) {
     this.session = session;
+    this.live = live;
     this.descriptions = descriptions;
     this.guard = new StatementGuard(new SessionOracle());
   }
@@ -80,7 +88,7 @@ public final class ClientConnection implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    StatementDescription described = describeNow(single(sql));
+    StatementDescription described = describeNow(single(sql), schemaVersion);
     descriptions.put(key, described);
     return described;
   }
@@ -95,7 +103,7 @@ public final class ClientConnection implements AutoCloseable {
     return statements.isEmpty() ? "" : statements.get(0);
   }
 
-  private StatementDescription describeNow(String sql) {
+  private StatementDescription describeNow(String sql, long schemaVersion) {
     StatementKind kind = StatementKind.of(sql);
     if (kind == StatementKind.REFUSED) {
       throw SessionStatements.refusal(sql);
@@ -108,19 +116,60 @@ public final class ClientConnection implements AutoCloseable {
           true,
           NO_COLUMNS,
           TableReferences.UNKNOWN,
+          Set.of(),
           new Execution(sql, List.of()));
     }
     TableReferences references = guard.checkQuery(sql);
     NumberedParameters numbered = NumberedParameters.of(sql);
+    Reads reads = new Reads(references, liveViews(schemaVersion).readBy(sql));
     return session.inspect(
         numbered.sql(),
-        (metadata, statement) -> described(sql, numbered, references, metadata, statement));
+        (metadata, statement) -> described(sql, numbered, reads, metadata, statement));
+  }
+
+  /** What a query reads. */
+  private record Reads(TableReferences references, Set<LiveTable> live) {}
+
+  private LiveViews liveViews(long schemaVersion) {
+    return descriptions.liveViews(
+        schemaVersion,
+        privateState,
+        () ->
+            LiveViews.of(
+                session.query(
+                    LiveViews.TEXTS,
+                    row -> new LiveViews.Text(row.getString(1), row.getString(2)),
+                    Parameters.NONE)));
+  }
+
+  /**
+   * Fills the live tables that a described query may read with what a viewer may see now; to be
+   * called before {@link #query}.
+   */
+  public void show(StatementDescription description, Viewer viewer) {
+    for (LiveTable table : description.live()) {
+      shown.add(table);
+      session.update(
+          "SET VARIABLE "
+              + table.variable()
+              + " = "
+              + SqlIdentifiers.literal(live.rows(table, viewer)),
+          Parameters.NONE);
+    }
+  }
+
+  /** Empties the live tables, because the connection goes to somebody else. */
+  public void hide() {
+    for (LiveTable table : shown) {
+      session.update("RESET VARIABLE " + table.variable(), Parameters.NONE);
+    }
+    shown.clear();
   }
 
   private StatementDescription described(
       String sql,
       NumberedParameters numbered,
-      TableReferences references,
+      Reads reads,
       DuckDBResultSetMetaData metadata,
       PreparedStatement statement)
       throws SQLException {
@@ -146,7 +195,8 @@ public final class ClientConnection implements AutoCloseable {
         columns.wireSchema(options.timeZone()),
         known,
         ParameterTypes.schema(names, types),
-        references,
+        reads.references(),
+        reads.live(),
         new Execution(known ? columns.wireSql(numbered.sql()) : numbered.sql(), types));
   }
 

@@ -3,6 +3,7 @@ package io.flashduck.server.engine;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DescriptionCache {
   private static final int MAX_ENTRIES = 2_000;
+  private static final int MAX_LIVE_VIEWS = 64;
 
   /** Longer texts are rarely sent twice and would fill the memory. */
   private static final int MAX_TEXT = 16_384;
@@ -26,7 +28,18 @@ final class DescriptionCache {
           return size() > MAX_ENTRIES;
         }
       };
+  private final Map<Views, LiveViews> liveViews =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Views, LiveViews> eldest) {
+          return size() > MAX_LIVE_VIEWS;
+        }
+      };
   private final AtomicLong states = new AtomicLong();
+
+  private record Views(long schemaVersion, long privateState) {}
 
   /**
    * What a description depends on.
@@ -48,6 +61,22 @@ final class DescriptionCache {
     synchronized (entries) {
       entries.put(key, description);
     }
+  }
+
+  /** The views over live tables, found once for each state of the catalog. */
+  LiveViews liveViews(long schemaVersion, long privateState, Supplier<LiveViews> finder) {
+    Views key = new Views(schemaVersion, privateState);
+    synchronized (liveViews) {
+      LiveViews known = liveViews.get(key);
+      if (known != null) {
+        return known;
+      }
+    }
+    LiveViews found = finder.get();
+    synchronized (liveViews) {
+      liveViews.put(key, found);
+    }
+    return found;
   }
 
   /** A number that no session has had. */

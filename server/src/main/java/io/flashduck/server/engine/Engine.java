@@ -1,5 +1,8 @@
 package io.flashduck.server.engine;
 
+import io.flashduck.server.engine.live.LiveTable;
+import io.flashduck.server.engine.live.LiveTables;
+import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -10,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -44,6 +48,8 @@ public final class Engine implements AutoCloseable {
   private final Interrupter interrupter;
   private final boolean recreated;
   private final DescriptionCache descriptions = new DescriptionCache();
+  private final LiveTables live = new LiveTables();
+  private final QueryLog queries = new QueryLog(Clock.systemUTC());
   private final ReadPool readPool;
   private volatile List<String> clientSetup = List.of();
 
@@ -52,6 +58,7 @@ public final class Engine implements AutoCloseable {
     this.interrupter = Interrupter.start();
     this.recreated = recreated;
     this.readPool = new ReadPool(readPool, this::openClient);
+    live.tell(LiveTable.QUERIES, queries::tell);
   }
 
   /**
@@ -177,7 +184,7 @@ public final class Engine implements AutoCloseable {
     DuckSession session = new DuckSession(duplicate(), interrupter, PREPARED_PER_CLIENT);
     try {
       clientSetup.forEach(sql -> session.update(sql, Parameters.NONE));
-      return new ClientConnection(session, descriptions);
+      return new ClientConnection(session, descriptions, live);
     } catch (RuntimeException e) {
       session.close();
       throw e;
@@ -194,6 +201,16 @@ public final class Engine implements AutoCloseable {
    */
   public ReadPool readPool() {
     return readPool;
+  }
+
+  /** What clients' queries see of what is in memory only. */
+  public LiveTables live() {
+    return live;
+  }
+
+  /** The statements that run and ran. */
+  public QueryLog queries() {
+    return queries;
   }
 
   private DuckDBConnection duplicate() {

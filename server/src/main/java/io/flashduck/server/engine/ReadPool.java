@@ -84,7 +84,7 @@ public final class ReadPool implements AutoCloseable {
   }
 
   private void giveBack(ClientConnection connection) {
-    boolean keep = !connection.busy() && !connection.hasPrivateState();
+    boolean keep = !connection.busy() && !connection.hasPrivateState() && hidden(connection);
     synchronized (idle) {
       keep = keep && !closed;
       if (keep) {
@@ -95,6 +95,16 @@ public final class ReadPool implements AutoCloseable {
       connection.close();
     }
     permits.release();
+  }
+
+  /** Whether nothing is left on it of what its last user was shown. */
+  private static boolean hidden(ClientConnection connection) {
+    try {
+      connection.hide();
+      return true;
+    } catch (FlashDuckException e) {
+      return false;
+    }
   }
 
   /** Connections that are lent now. */

@@ -1,8 +1,10 @@
 package io.flashduck.server.engine;
 
+import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.engine.sql.TableReferences;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -16,6 +18,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * @param resultKnown false while the result depends on the types of unbound parameters; then the
  *     schema is a guess, and {@link ClientConnection#describeBound} tells more
  * @param parameterSchema the parameters in the types that JDBC's driver can bind
+ * @param live the live tables that it may read
  * @param references what the query reads, if that came up; see {@link ClientConnection#references}
  */
 public record StatementDescription(
@@ -25,7 +28,11 @@ public record StatementDescription(
     boolean resultKnown,
     Schema parameterSchema,
     TableReferences references,
+    Set<LiveTable> live,
     Execution execution) {
+  public StatementDescription {
+    live = Set.copyOf(live);
+  }
 
   /**
    * How the engine runs it.

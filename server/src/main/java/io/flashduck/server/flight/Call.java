@@ -2,6 +2,7 @@ package io.flashduck.server.flight;
 
 import io.flashduck.server.access.Principal;
 import io.flashduck.server.access.Role;
+import io.flashduck.server.engine.live.Viewer;
 import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 
@@ -35,6 +36,16 @@ final class Call {
   /** The id of the caller's session; a session has state only once something was set in it. */
   String session() {
     return middleware.session();
+  }
+
+  /** How the client names itself; empty if it does not. */
+  String client() {
+    return middleware.client();
+  }
+
+  /** What the caller may see of others. */
+  Viewer viewer() {
+    return new Viewer(principal().name(), principal().role().includes(Role.ADMIN));
   }
 
   RequestHeaders headers() {

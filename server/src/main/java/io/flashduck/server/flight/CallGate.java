@@ -18,11 +18,14 @@ import org.apache.arrow.flight.FlightProducer.StreamListener;
 final class CallGate {
   private final Database database;
   private final ResultStreamer streamer;
+  private final Sessions sessions;
   private final Duration visibilityLimit;
 
-  CallGate(Database database, ResultStreamer streamer, Duration visibilityLimit) {
+  CallGate(
+      Database database, ResultStreamer streamer, Sessions sessions, Duration visibilityLimit) {
     this.database = database;
     this.streamer = streamer;
+    this.sessions = sessions;
     this.visibilityLimit = visibilityLimit;
   }
 
@@ -64,6 +67,7 @@ final class CallGate {
 
   private Call enter(CallContext context) {
     Call call = Call.of(context);
+    sessions.called(call);
     if (call.headers().minSequence().isPresent()) {
       awaitVisible(call.headers().minSequence().getAsLong());
     }

@@ -36,10 +36,13 @@ final class CallMiddleware implements FlightServerMiddleware {
   static final String SEQUENCE = "x-flashduck-sequence";
 
   private static final String AUTHORIZATION = "authorization";
+  private static final String USER_AGENT = "user-agent";
+  private static final int MAX_AGENT = 200;
 
   private final Principal principal;
   private final String session;
   private final RequestHeaders headers;
+  private final String client;
   private final Optional<String> newToken;
   private final Optional<String> newCookie;
   private volatile long sequence = -1;
@@ -49,11 +52,13 @@ final class CallMiddleware implements FlightServerMiddleware {
       Principal principal,
       String session,
       RequestHeaders headers,
+      String client,
       Optional<String> newToken,
       Optional<String> newCookie) {
     this.principal = principal;
     this.session = session;
     this.headers = headers;
+    this.client = client;
     this.newToken = newToken;
     this.newCookie = newCookie;
   }
@@ -68,6 +73,10 @@ final class CallMiddleware implements FlightServerMiddleware {
 
   RequestHeaders headers() {
     return headers;
+  }
+
+  String client() {
+    return client;
   }
 
   void reportSequence(long newSequence) {
@@ -145,10 +154,16 @@ final class CallMiddleware implements FlightServerMiddleware {
           principal,
           session,
           RequestHeaders.parse(incoming),
+          client(incoming),
           token,
           cookieWanted
               ? Optional.of(authenticator.issueCookie(principal, session))
               : Optional.empty());
+    }
+
+    private static String client(CallHeaders incoming) {
+      String agent = incoming.containsKey(USER_AGENT) ? incoming.get(USER_AGENT) : null;
+      return agent == null ? "" : agent.substring(0, Math.min(agent.length(), MAX_AGENT));
     }
 
     /**

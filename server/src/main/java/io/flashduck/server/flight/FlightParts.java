@@ -5,6 +5,7 @@ import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.StatementGuard;
 import io.flashduck.server.table.Database;
@@ -32,7 +33,9 @@ record FlightParts(
     BufferAllocator allocator = backend.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
     Watchdog watchdog = Watchdog.start();
     ResultStreamer streamer = ResultStreamer.start(allocator, watchdog, settings);
-    Sessions sessions = new Sessions(backend.database().engine(), settings.query().sessions());
+    Engine engine = backend.database().engine();
+    Sessions sessions = new Sessions(engine, settings.query().sessions(), backend.clock());
+    engine.live().tell(LiveTable.SESSIONS, sessions::tell);
     watchdog.watch(sessions);
     Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, sessions);
     return new FlightParts(allocator, watchdog, streamer, sessions, wiring.dispatcher());
@@ -60,7 +63,8 @@ record FlightParts(
       Tickets tickets =
           new Tickets(backend.key(), backend.clock(), settings.bounds().ticketLifetime());
       WaitingRows waiting = new WaitingRows(settings.bounds().maxWaitingBytes());
-      StatementRunner runner = new StatementRunner(database, sessions, allocator);
+      StatementRunner runner =
+          new StatementRunner(database, sessions, tickets::newQueryId, allocator);
       StatementHandler statements =
           new StatementHandler(database, sessions, runner, tickets, waiting, allocator);
       PreparedHandler.Handles handles =
@@ -84,7 +88,8 @@ record FlightParts(
               new CancelActions(tickets, streamer),
               new SessionActions(sessions),
               new OwnActions(database));
-      CallGate gate = new CallGate(database, streamer, settings.bounds().visibilityLimit());
+      CallGate gate =
+          new CallGate(database, streamer, sessions, settings.bounds().visibilityLimit());
       return new FlightDispatcher(gate, statements, prepared, metadata(), puts, actions);
     }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.table.state.SystemViews;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,6 +32,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 final class MetadataHandler {
   static final String TABLE = "TABLE";
   static final String VIEW = "VIEW";
+
+  /** What the server tells about itself, in schema {@code flashduck}. */
+  static final String SYSTEM_TABLE = "SYSTEM TABLE";
 
   private final Supplier<CatalogSnapshot> catalog;
   private final SchemaLister schemas;
@@ -172,6 +176,7 @@ final class MetadataHandler {
     }
     now.tables().keySet().forEach(name -> listed.add(new Listed(name, TABLE)));
     now.views().keySet().forEach(name -> listed.add(new Listed(name, VIEW)));
+    SystemViews.names().forEach(name -> listed.add(new Listed(name, SYSTEM_TABLE)));
     listed.removeIf(
         one ->
             !schema.test(one.name().schema())
@@ -187,6 +192,7 @@ final class MetadataHandler {
         Schemas.GET_TABLE_TYPES_SCHEMA,
         root -> {
           RowWriter writer = new RowWriter(root);
+          writer.add(SYSTEM_TABLE);
           writer.add(TABLE);
           writer.add(VIEW);
         });

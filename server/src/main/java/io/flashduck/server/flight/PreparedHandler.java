@@ -83,14 +83,17 @@ final class PreparedHandler {
       }
     }
     String sql = script.get(script.size() - 1);
-    Description description = describe(call, sql, options, script.size() == 1);
+    String id = handles.tickets().newQueryId();
+    Description description;
+    try {
+      description = describe(call, sql, options, script.size() == 1);
+    } catch (FlashDuckException e) {
+      runner.begin(call, id, sql).end(e);
+      throw e;
+    }
     Prepared prepared =
         new Prepared(
-            handles.tickets().newQueryId(),
-            request.getQuery(),
-            options,
-            description.parameterCount(),
-            Optional.empty());
+            id, request.getQuery(), options, description.parameterCount(), Optional.empty());
     return ActionCreatePreparedStatementResult.newBuilder()
         .setPreparedStatementHandle(handles.signed().sign(prepared, call.principal().name()))
         .setDatasetSchema(message(description.data()))

@@ -72,15 +72,16 @@ final class ResultStreamer implements AutoCloseable {
    */
   void stream(IdentifiedRows identified, ServerStreamListener listener) {
     String id = identified.queryId();
-    Rows rows = identified.rows();
     if (cancelledEarly(id)) {
       refuse(
-          rows, listener, new FlashDuckException(ErrorCode.CANCELLED, "The query was cancelled"));
+          identified,
+          listener,
+          new FlashDuckException(ErrorCode.CANCELLED, "The query was cancelled"));
       return;
     }
     if (active.size() >= settings.bounds().maxCalls()) {
       refuse(
-          rows,
+          identified,
           listener,
           new FlashDuckException(
               ErrorCode.RESOURCE_EXHAUSTED,
@@ -100,7 +101,7 @@ final class ResultStreamer implements AutoCloseable {
         task.discard();
       }
       memory.close();
-      refuse(rows, listener, e);
+      refuse(identified, listener, e);
       return;
     }
     watchdog.watch(task);
@@ -186,8 +187,10 @@ final class ResultStreamer implements AutoCloseable {
     watchdog.closeWhenDrained(memory);
   }
 
-  private static void refuse(Rows rows, ServerStreamListener listener, RuntimeException reason) {
-    rows.close();
+  private static void refuse(
+      IdentifiedRows identified, ServerStreamListener listener, RuntimeException reason) {
+    identified.rows().close();
+    identified.entry().ifPresent(entry -> entry.end(reason));
     listener.error(FlightErrors.toFlight(reason));
   }
 }

@@ -31,6 +31,11 @@ final class Session implements AutoCloseable {
     return options;
   }
 
+  /** As {@link #options()}, without counting as use. */
+  synchronized SessionOptions peek() {
+    return options;
+  }
+
   synchronized void options(SessionOptions changed) {
     options = changed;
   }
@@ -101,6 +106,9 @@ final class Session implements AutoCloseable {
     ClientConnection connection = own;
     if (connection != null) {
       options = connection.options();
+      if (!connection.busy()) {
+        connection.hide();
+      }
       if (closed) {
         connection.close();
       }

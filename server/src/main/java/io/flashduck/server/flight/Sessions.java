@@ -1,11 +1,14 @@
 package io.flashduck.server.flight;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.flashduck.server.config.QueryConfig.SessionLimits;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,11 +31,32 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
   private final SessionLimits limits;
   private final ConcurrentMap<String, Session> sessions = new ConcurrentHashMap<>();
   private final Map<String, Boolean> closedIds = new LinkedHashMap<>();
+  private final SessionLog log;
   private volatile long reapedAt = System.nanoTime();
 
-  Sessions(Engine engine, SessionLimits limits) {
+  Sessions(Engine engine, SessionLimits limits, Clock clock) {
     this.engine = engine;
     this.limits = limits;
+    this.log = new SessionLog(clock, limits.idleLimit());
+  }
+
+  /** Notes that a call came in its session. */
+  void called(Call call) {
+    log.called(call);
+  }
+
+  /** Adds the rows of {@code flashduck.sessions}. */
+  void tell(Viewer viewer, ArrayNode rows) {
+    log.tell(
+        viewer,
+        rows,
+        (id, row) -> {
+          Session session = sessions.get(id);
+          SessionOptions options = session == null ? SessionOptions.DEFAULT : session.peek();
+          row.put("current_schema", SearchPath.schemas(options.searchPath()).get(0));
+          row.put("time_zone", options.timeZone());
+          row.put("transactions", 0);
+        });
   }
 
   /**
@@ -105,6 +129,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
         oldest.remove();
       }
     }
+    log.closed(id);
     Session session = sessions.remove(id);
     if (session != null) {
       session.close();

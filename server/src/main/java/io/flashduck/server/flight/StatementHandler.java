@@ -7,6 +7,7 @@ import io.flashduck.server.engine.ArrowParameters;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.error.ErrorCode;
@@ -96,6 +97,9 @@ final class StatementHandler {
     Schema schema;
     try (SessionLease lease = sessions.lease(call.session(), options)) {
       schema = boundSchema(lease.connection(), describe(lease.connection(), sql), parameters);
+    } catch (FlashDuckException e) {
+      runner.begin(call, id, sql).end(e);
+      throw e;
     }
     Bound bound = parameters.map(rows -> carryOrKeep(id, rows)).orElse(Bound.NONE);
     call.reportSequence(database.catalog().sequence());
@@ -163,13 +167,21 @@ final class StatementHandler {
   IdentifiedRows rows(Call call, TicketStatementQuery ticket) {
     Planned planned = tickets.open(ticket, call.principal().name());
     call.reportSequence(database.catalog().sequence());
-    Rows rows =
-        switch (planned.yield()) {
-          case NOTHING -> MemoryRows.empty(NO_COLUMNS);
-          case KEPT_ROWS -> kept(planned.queryId());
-          case QUERY -> query(planned);
-        };
-    return new IdentifiedRows(planned.queryId(), call.principal().name(), planned.sql(), rows);
+    String user = call.principal().name();
+    return switch (planned.yield()) {
+      case NOTHING -> new IdentifiedRows(planned.queryId(), user, "", MemoryRows.empty(NO_COLUMNS));
+      case KEPT_ROWS -> new IdentifiedRows(planned.queryId(), user, "", kept(planned.queryId()));
+      case QUERY -> {
+        QueryLog.Entry entry = runner.begin(call, planned.queryId(), planned.sql());
+        try {
+          yield new IdentifiedRows(
+              planned.queryId(), user, planned.sql(), query(call, planned), Optional.of(entry));
+        } catch (RuntimeException e) {
+          entry.end(e);
+          throw e;
+        }
+      }
+    };
   }
 
   /** Rows that are no statement's. */
@@ -187,13 +199,14 @@ final class StatementHandler {
     return connection.describe(sql, database.catalog().schemaVersion());
   }
 
-  private Rows query(Planned planned) {
+  private Rows query(Call call, Planned planned) {
     Optional<ArrowRows> bound =
         planned.bound().any() ? Optional.of(bound(planned)) : Optional.empty();
     SessionLease lease = sessions.lease(planned.session(), planned.options());
     try {
       StatementDescription description = describe(lease.connection(), planned.sql());
       Schema schema = boundSchema(lease.connection(), description, bound);
+      lease.connection().show(description, call.viewer());
       return new QueryRows(lease, description, schema, bound);
     } catch (RuntimeException e) {
       lease.close();

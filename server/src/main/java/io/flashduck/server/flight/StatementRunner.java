@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SessionStatements;
 import io.flashduck.server.engine.sql.SqlScript;
 import io.flashduck.server.engine.sql.SqlStatement;
@@ -17,6 +18,7 @@ import io.flashduck.server.table.SqlUpdate;
 import io.flashduck.server.table.WriteAck;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -29,11 +31,17 @@ import org.apache.arrow.memory.BufferAllocator;
 final class StatementRunner {
   private final Database database;
   private final Sessions sessions;
+  private final Supplier<String> newId;
   private final BufferAllocator allocator;
 
-  StatementRunner(Database database, Sessions sessions, BufferAllocator allocator) {
+  /**
+   * @param newId names statements in the log of queries
+   */
+  StatementRunner(
+      Database database, Sessions sessions, Supplier<String> newId, BufferAllocator allocator) {
     this.database = database;
     this.sessions = sessions;
+    this.newId = newId;
     this.allocator = allocator;
   }
 
@@ -108,7 +116,7 @@ final class StatementRunner {
         yield Outcome.QUERY;
       }
       case SESSION -> set(call, sql);
-      case CHANGE, DEFINITION -> change(call, sql, options, parameters, index);
+      case CHANGE, DEFINITION -> logged(call, sql, options, parameters, index);
       case TRANSACTION, REFUSED -> throw new IllegalStateException("Refused before: " + kind);
     };
   }
@@ -118,6 +126,12 @@ final class StatementRunner {
     try (SessionLease lease = sessions.lease(call.session(), options)) {
       return lease.connection().isTemporary(statement);
     }
+  }
+
+  /** Enters a statement into the log of queries. */
+  QueryLog.Entry begin(Call call, String id, String sql) {
+    QueryLog.Who who = new QueryLog.Who(id, call.principal().name(), call.session());
+    return database.engine().queries().start(who, sql);
   }
 
   private void check(Call call, String sql, SessionOptions options) {
@@ -132,6 +146,20 @@ final class StatementRunner {
       lease.connection().execute(sql, Parameters.NONE);
       sessions.keepOptions(call, lease.connection().options());
       return Outcome.local(0);
+    }
+  }
+
+  private Outcome logged(
+      Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters, int index) {
+    QueryLog.Entry entry = begin(call, newId.get(), sql);
+    try {
+      Outcome outcome = change(call, sql, options, parameters, index);
+      entry.sent(Math.max(0, outcome.count()), 0);
+      entry.end(null);
+      return outcome;
+    } catch (RuntimeException e) {
+      entry.end(FlightErrors.unwrap(e));
+      throw e;
     }
   }
 

@@ -52,6 +52,8 @@ final class StreamTask implements Watchdog.Watched {
 
   // Worker only.
   private boolean started;
+  private long sentRows;
+  private long sentBytes;
 
   /**
    * @param identified its rows are owned from here on
@@ -218,7 +220,10 @@ final class StreamTask implements Watchdog.Watched {
       try (BatchSplitter.Part part = splitter.next();
           ArrowRecordBatch batch = new VectorUnloader(part.root()).getRecordBatch()) {
         loader.load(batch);
+        sentRows += batch.getLength();
+        sentBytes += batch.computeBodyLength();
       }
+      identified.entry().ifPresent(entry -> entry.sent(sentRows, sentBytes));
       listener.putNext();
       sent.clear();
     }
@@ -247,6 +252,7 @@ final class StreamTask implements Watchdog.Watched {
     closeQuietly(splitter);
     closeQuietly(rows);
     closeQuietly(sent);
+    identified.entry().ifPresent(entry -> entry.end(failure));
     try {
       if (failure == null) {
         listener.completed();

@@ -11,6 +11,7 @@ import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.EngineSettings;
 import io.flashduck.server.engine.ReadPoolSettings;
+import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.queue.ChannelFileLayer;
@@ -28,6 +29,7 @@ import io.flashduck.server.table.source.DuckTypes;
 import io.flashduck.server.table.state.Bookkeeping;
 import io.flashduck.server.table.state.ClientCatalog;
 import io.flashduck.server.table.state.DatabaseState;
+import io.flashduck.server.table.state.SystemViews;
 import io.flashduck.server.table.statement.StatementEvaluator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,6 +91,8 @@ final class DatabaseOpening {
     Engine engine = later(openEngine(data, queue));
     engine.prepareClients(ClientCatalog.statements());
     EngineConnection connection = later(engine.openInternal());
+    SystemViews.create().forEach(connection::execute); // those of this version
+    engine.live().tell(LiveTable.SETTINGS, (viewer, rows) -> SettingRows.add(config, rows));
     EngineConnection lookups = later(engine.openInternal());
     DatabaseState state = new Bookkeeping(connection).load();
     queue.applied(state.counters().sequence());

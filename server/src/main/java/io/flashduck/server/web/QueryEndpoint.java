@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.flashduck.server.access.Principal;
 import io.flashduck.server.access.Role;
 import io.flashduck.server.engine.ArrowResult;
 import io.flashduck.server.engine.ClientConnection;
@@ -12,6 +13,8 @@ import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.live.QueryLog;
+import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.engine.sql.SqlScript;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.error.ErrorCode;
@@ -23,6 +26,7 @@ import io.flashduck.server.render.ValueText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.memory.BufferAllocator;
@@ -73,14 +77,36 @@ final class QueryEndpoint implements Endpoint {
                   TimeUnit.MILLISECONDS);
       try {
         return Response.of(
-            HttpStatus.OK, "application/json; charset=utf-8", run(connection, query, scratch));
+            HttpStatus.OK,
+            "application/json; charset=utf-8",
+            run(connection, query, request.principal(), scratch));
       } finally {
         limit.cancel(false);
       }
     }
   }
 
-  private byte[] run(ClientConnection connection, Query query, BufferAllocator scratch)
+  private byte[] run(
+      ClientConnection connection, Query query, Principal principal, BufferAllocator scratch)
+      throws IOException {
+    QueryLog.Who who = new QueryLog.Who("http-" + UUID.randomUUID(), principal.name(), "http");
+    QueryLog.Entry entry = backend.engine().queries().start(who, query.sql());
+    try {
+      byte[] answer = run(connection, query, principal, scratch, entry);
+      entry.end(null);
+      return answer;
+    } catch (RuntimeException | IOException e) {
+      entry.end(e);
+      throw e;
+    }
+  }
+
+  private byte[] run(
+      ClientConnection connection,
+      Query query,
+      Principal principal,
+      BufferAllocator scratch,
+      QueryLog.Entry entry)
       throws IOException {
     long schemaVersion = backend.database().catalog().schemaVersion();
     StatementDescription description = connection.describe(query.sql(), schemaVersion);
@@ -89,8 +115,10 @@ final class QueryEndpoint implements Endpoint {
           ErrorCode.PERMISSION_DENIED,
           "Here only queries run; send changes over Flight SQL or to /api/tables/TABLE/upsert");
     }
+    connection.show(
+        description, new Viewer(principal.name(), principal.role().includes(Role.ADMIN)));
     try (ArrowResult result = connection.query(description, Parameters.NONE, scratch)) {
-      return encode(result, query);
+      return encode(result, query, entry);
     }
   }
 
@@ -118,7 +146,8 @@ final class QueryEndpoint implements Endpoint {
     }
   }
 
-  private static byte[] encode(ArrowResult result, Query query) throws IOException {
+  private static byte[] encode(ArrowResult result, Query query, QueryLog.Entry entry)
+      throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 14);
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
       json.writeStartObject();
@@ -131,16 +160,21 @@ final class QueryEndpoint implements Endpoint {
       }
       json.writeEndArray();
       json.writeArrayFieldStart("rows");
-      boolean complete = rows(json, bytes, result, query);
+      Sent sent = rows(json, bytes, result, query);
+      entry.sent(sent.rows(), bytes.size());
       json.writeEndArray();
-      json.writeBooleanField("complete", complete);
+      json.writeBooleanField("complete", sent.complete());
       json.writeEndObject();
     }
     return bytes.toByteArray();
   }
 
-  /** False if a limit cut the result off. */
-  private static boolean rows(
+  /**
+   * @param complete false if a limit cut the result off
+   */
+  private record Sent(int rows, boolean complete) {}
+
+  private static Sent rows(
       JsonGenerator json, ByteArrayOutputStream bytes, ArrowResult result, Query query)
       throws IOException {
     int written = 0;
@@ -148,7 +182,7 @@ final class QueryEndpoint implements Endpoint {
       VectorSchemaRoot root = result.root();
       for (int row = 0; row < root.getRowCount(); row++) {
         if (written == query.maxRows() || bytes.size() > MAX_ANSWER) {
-          return false;
+          return new Sent(written, false);
         }
         json.writeStartArray();
         for (FieldVector column : root.getFieldVectors()) {
@@ -158,7 +192,7 @@ final class QueryEndpoint implements Endpoint {
         written++;
       }
     }
-    return true;
+    return new Sent(written, true);
   }
 
   private static void value(JsonGenerator json, @Nullable Object value, boolean asText)

@@ -160,7 +160,8 @@ class JdbcTest {
       assertThat(names(metadata.getSchemas(), "TABLE_SCHEM"))
           .doesNotContain("_flashduck", "information_schema");
       assertThat(names(metadata.getCatalogs(), "TABLE_CAT")).containsExactly(Engine.CATALOG);
-      assertThat(names(metadata.getTableTypes(), "TABLE_TYPE")).containsExactly("TABLE", "VIEW");
+      assertThat(names(metadata.getTableTypes(), "TABLE_TYPE"))
+          .containsExactly("SYSTEM TABLE", "TABLE", "VIEW");
     }
   }
 

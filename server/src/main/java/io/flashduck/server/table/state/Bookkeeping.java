@@ -67,7 +67,7 @@ public final class Bookkeeping {
   }
 
   /**
-   * Creates the tables and the views over them that clients see.
+   * Creates the tables.
    *
    * @param firstVersion versions go on from here; higher than those of any earlier cache, so that
    *     an exported file never looks newer than the table it came from
@@ -76,7 +76,6 @@ public final class Bookkeeping {
     connection.inTransaction(
         () -> {
           TABLES.forEach(connection::execute);
-          SystemViews.create().forEach(connection::execute);
           connection.execute(
               "INSERT INTO _flashduck.applied VALUES (0, ?, ?, 1, " + FORMAT + ")",
               firstVersion,

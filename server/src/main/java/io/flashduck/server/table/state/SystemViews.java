@@ -1,23 +1,47 @@
 package io.flashduck.server.table.state;
 
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.live.LiveTable;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The tables of schema {@code flashduck}, which tell clients about the server: views over the
- * bookkeeping, so that they are as current and as consistent as the rows.
+ * bookkeeping, so that they are as current and as consistent as the rows, and {@link LiveTable}s.
  *
  * <p>Threading: stateless.
  */
-final class SystemViews {
+public final class SystemViews {
   /** The name of the table of winners of a table {@code t} of the bookkeeping, as SQL. */
   static final String STORED_NAME =
       "replace(replace(replace(t.schema_name, '%', '%25'), '#', '%23'), '.', '%2E') || '.' ||"
           + " replace(replace(t.table_name, '%', '%25'), '#', '%23')";
 
+  private static final String SCHEMA = "flashduck";
+  private static final List<String> STORED = List.of("tables", "files", "changes");
+
   private SystemViews() {}
 
   /** Creates the schema and its views; the tables that they read must exist. */
-  static List<String> create() {
+  public static List<String> create() {
+    List<String> statements = new ArrayList<>(stored());
+    for (LiveTable table : LiveTable.values()) {
+      statements.add(table.view());
+    }
+    return statements;
+  }
+
+  /** The names of the views. */
+  public static List<TableName> names() {
+    List<TableName> names = new ArrayList<>();
+    STORED.forEach(name -> names.add(new TableName(SCHEMA, name)));
+    for (LiveTable table : LiveTable.values()) {
+      names.add(new TableName(SCHEMA, table.tableName()));
+    }
+    return names;
+  }
+
+  private static List<String> stored() {
     return List.of(
         "CREATE SCHEMA IF NOT EXISTS flashduck",
         "CREATE OR REPLACE VIEW flashduck.tables AS SELECT t.schema_name, t.table_name,"
