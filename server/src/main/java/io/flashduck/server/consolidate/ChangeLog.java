@@ -6,6 +6,7 @@ import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.EngineConnection;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,31 +14,42 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which rows each commit changed, so that emission encodes only the row groups that hold them.
  *
- * <p>The one who commits records, <b>in the same transaction</b> and under the version that the
- * transaction makes, the identities of all rows that it inserted, changed or removed: {@link
- * #record}, or {@link #recordAll} if that is cheaper. A version of a table without a record makes
- * the next emission a full one, so forgetting a whole commit costs time only; recording fewer rows
- * than a commit changed makes a wrong file.
+ * <p>The one who commits records, <b>in the same transaction</b>, the identities of all rows that
+ * it inserted, changed or removed: {@link #record}, or {@link #recordAll} if that is cheaper. Each
+ * record names the version that the transaction makes and the one before, so the records of a table
+ * are a chain: a version without a record breaks it and makes the next emission a full one.
+ * Forgetting a whole commit costs time only; recording fewer rows than a commit changed makes a
+ * wrong file.
  *
  * <p>The records are in {@code _flashduck."schema.name#changed#…"}, one row per changed row and
- * version; a row of NULLs says that everything may have changed. The end of the name depends on the
- * key's names and types, so that a new key never meets the old one's records.
+ * version; no version before says that everything may have changed, a key of NULLs that no row has.
+ * The end of the name depends on the key's names and types, so that a new key never meets the old
+ * one's records.
  *
  * <p>Threading: {@link #record}, {@link #recordAll} and {@link #drop} are confined to the apply
  * lane; the rest is thread-safe.
  */
 public final class ChangeLog {
-  /** More changed rows than this between two emissions are recorded as "everything". */
-  private static final long MOST_ROWS = 1_000_000;
+  /**
+   * More changed rows than this between two emissions are recorded as "everything": writing their
+   * keys down would cost the writer more than a splice could save.
+   */
+  private static final long MOST_ROWS = 250_000;
 
   private static final int PRUNE_EVERY = 64;
 
+  /** In place of a version before. */
+  private static final long EVERYTHING = -1;
+
+  private final Predicate<TableName> wanted;
   private final ToLongFunction<TableName> exportedVersion;
   private final Map<TableName, Pending> pending = new ConcurrentHashMap<>();
 
@@ -46,65 +58,77 @@ public final class ChangeLog {
     long exported = -1;
     long rows;
     int records;
+
+    /** The table of records, and the version whose transaction made sure that it exists. */
+    String log = "";
+
+    long logVersion;
   }
 
-  ChangeLog(ToLongFunction<TableName> exportedVersion) {
+  /**
+   * @param wanted whether records of the table can be of use
+   * @param exportedVersion the version of a table's file, -1 if it is not known
+   */
+  ChangeLog(Predicate<TableName> wanted, ToLongFunction<TableName> exportedVersion) {
+    this.wanted = wanted;
     this.exportedVersion = exportedVersion;
   }
+
+  /**
+   * A transaction that changes a table.
+   *
+   * @param definition the table after the change
+   * @param version the version that the transaction makes
+   * @param previous the version at which the table changed last before, 0 if it is new
+   */
+  public record Commit(TableDefinition definition, long version, long previous) {}
 
   /**
    * Records the rows that a commit changes.
    *
    * @param lane in the transaction that changes them
-   * @param definition the table after the change
-   * @param version the version that the transaction makes
    * @param identities a query of the rows' key columns by name; for a table without a key of {@code
    *     _fd_source} and {@code _fd_row}
-   * @param rows about how many
+   * @param rows about how many; 0 only if there are none
    */
-  public void record(
-      EngineConnection lane,
-      TableDefinition definition,
-      long version,
-      String identities,
-      long rows) {
-    RowOrder order = order(definition);
-    Pending state = pending(definition.name());
+  public void record(EngineConnection lane, Commit commit, String identities, long rows) {
+    TableName table = commit.definition().name();
+    RowOrder order = order(commit.definition());
+    if (!order.bounded() || !wanted.test(table)) {
+      return;
+    }
+    Pending state = pending(table);
     state.rows += rows;
-    if (!order.bounded()) {
-      return;
-    }
     if (state.rows > MOST_ROWS) {
-      recordAll(lane, definition, version);
+      recordAll(lane, commit);
       return;
     }
-    String log = prepare(lane, definition.name(), order, state);
-    lane.execute(
-        "INSERT INTO "
-            + log
-            + " SELECT "
-            + version
-            + ", "
-            + order.selectList()
-            + " FROM ("
-            + identities
-            + ")");
+    String link = commit.version() + ", " + commit.previous() + ", ";
+    String changed =
+        rows == 0 ? link + order.nulls() : link + order.selectList() + " FROM (" + identities + ")";
+    lane.execute("INSERT INTO " + prepare(lane, commit, order, state) + " SELECT " + changed);
   }
 
   /** Records that a commit may have changed any row of the table, or its columns or key. */
-  public void recordAll(EngineConnection lane, TableDefinition definition, long version) {
-    RowOrder order = order(definition);
-    if (order.bounded()) {
-      String log = prepare(lane, definition.name(), order, pending(definition.name()));
+  public void recordAll(EngineConnection lane, Commit commit) {
+    TableName table = commit.definition().name();
+    RowOrder order = order(commit.definition());
+    if (order.bounded() && wanted.test(table)) {
+      String log = prepare(lane, commit, order, pending(table));
       // What was recorded before adds nothing to "everything".
       lane.execute("DELETE FROM " + log);
-      lane.execute("INSERT INTO " + log + " SELECT " + version + ", " + order.nulls());
+      lane.execute(
+          "INSERT INTO " + log + " SELECT " + commit.version() + ", NULL, " + order.nulls());
     }
   }
 
   /** Removes the records of a table that is dropped. */
   public void drop(EngineConnection lane, TableName table) {
     pending.remove(table);
+    dropAll(lane, table);
+  }
+
+  private static void dropAll(EngineConnection lane, TableName table) {
     List<String> logs =
         lane.query(
             "SELECT table_name FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck'"
@@ -126,13 +150,25 @@ public final class ChangeLog {
     return state;
   }
 
-  private String prepare(EngineConnection lane, TableName table, RowOrder order, Pending state) {
+  /** Makes sure that there is a table for records; those of another key go. */
+  private static String prepare(
+      EngineConnection lane, Commit commit, RowOrder order, Pending state) {
+    TableName table = commit.definition().name();
     String log = qualified(name(table, order));
-    String columns =
-        order.columns().stream()
-            .map(column -> ", " + quote(column.name()) + " " + column.type())
-            .collect(Collectors.joining());
-    lane.execute("CREATE TABLE IF NOT EXISTS " + log + " (_fd_changed BIGINT" + columns + ")");
+    // A version that was rolled back comes again, so only a later one proves that the table stayed.
+    if (!state.log.equals(log) || commit.version() <= state.logVersion) {
+      if (!exists(lane, name(table, order))) {
+        dropAll(lane, table);
+        String columns =
+            order.columns().stream()
+                .map(column -> ", " + quote(column.name()) + " " + column.type())
+                .collect(Collectors.joining());
+        lane.execute(
+            "CREATE TABLE " + log + " (_fd_changed BIGINT, _fd_previous BIGINT" + columns + ")");
+      }
+      state.log = log;
+      state.logVersion = commit.version();
+    }
     if (state.records++ % PRUNE_EVERY == 0) {
       lane.execute("DELETE FROM " + log + " WHERE _fd_changed <= " + state.exported);
     }
@@ -144,7 +180,12 @@ public final class ChangeLog {
   }
 
   private static String prefix(TableName table) {
-    return table + "#changed#";
+    return escape(table.schema()).replace(".", "%2E") + "." + escape(table.name()) + "#changed#";
+  }
+
+  /** So that no two tables share records. */
+  private static String escape(String text) {
+    return text.replace("%", "%25").replace("#", "%23");
   }
 
   private static String name(TableName table, RowOrder order) {
@@ -176,19 +217,32 @@ public final class ChangeLog {
       return Optional.empty();
     }
     String newer = qualified(log) + " WHERE _fd_changed > " + since;
-    String first = quote(order.columns().get(0).name());
-    boolean complete =
-        snapshot
-            .query(
-                "SELECT coalesce(max(_fd_changed), -1) >= "
-                    + emission.table().version()
-                    + " AND count(*) FILTER ("
-                    + first
-                    + " IS NULL) = 0 FROM "
-                    + newer,
-                row -> row.getBoolean(1))
-            .get(0);
-    return complete ? Optional.of(places(snapshot, order, newer, clusters)) : Optional.empty();
+    return unbroken(snapshot, newer, since, emission.table().version())
+        ? Optional.of(places(snapshot, order, newer, clusters))
+        : Optional.empty();
+  }
+
+  /** Whether the records tell of every commit from one version to another. */
+  private static boolean unbroken(EngineConnection snapshot, String newer, long from, long to) {
+    Map<Long, Long> previous = new HashMap<>();
+    snapshot
+        .query(
+            "SELECT _fd_changed, min(coalesce(_fd_previous, "
+                + EVERYTHING
+                + ")) FROM "
+                + newer
+                + " GROUP BY 1",
+            row -> Map.entry(row.getLong(1), row.getLong(2)))
+        .forEach(link -> previous.put(link.getKey(), link.getValue()));
+    long at = to;
+    while (at > from) {
+      @Nullable Long next = previous.get(at);
+      if (next == null || next == EVERYTHING) {
+        return false;
+      }
+      at = next;
+    }
+    return true;
   }
 
   private static boolean exists(EngineConnection snapshot, String log) {
@@ -208,10 +262,12 @@ public final class ChangeLog {
         bounds.add("(" + i + ", " + order.tuple(order.typed(lower.get())) + ")");
       }
     }
-    String keys = "SELECT " + order.tuple(List.of(order.names())) + " AS k FROM " + newer;
+    String present = quote(order.columns().get(0).name()) + " IS NOT NULL";
+    String keys =
+        "SELECT " + order.tuple(List.of(order.names())) + " AS k FROM " + newer + " AND " + present;
     String sql =
         bounds.isEmpty()
-            ? "SELECT 0, count(*) FROM (" + keys + ")"
+            ? "SELECT 0, count(*) FROM (" + keys + ") HAVING count(*) > 0"
             : "SELECT coalesce(b.i, 0), count(*) FROM ("
                 + keys
                 + ") c ASOF LEFT JOIN (FROM (VALUES "

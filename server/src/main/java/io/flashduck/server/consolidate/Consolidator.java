@@ -2,6 +2,7 @@ package io.flashduck.server.consolidate;
 
 import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.ExportConfig;
 import io.flashduck.server.config.ExportPolicy;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
@@ -66,7 +67,8 @@ public final class Consolidator implements AutoCloseable {
             settings.retryFirst(),
             settings.retryMost());
     this.changeLog =
-        new ChangeLog(table -> schedule.progress(table).map(p -> p.exported()).orElse(-1L));
+        new ChangeLog(
+            this::maySplice, table -> schedule.progress(table).map(p -> p.exported()).orElse(-1L));
     TableEmitter emitter = new TableEmitter(context);
     this.verifier = new Verifier(context, emitter);
     LatestManifest manifest = new LatestManifest(layout, files);
@@ -223,6 +225,18 @@ public final class Consolidator implements AutoCloseable {
     return changeLog;
   }
 
+  /** Whether the next file of a table may be made from the one that is there. */
+  private boolean maySplice(TableName table) {
+    ExportConfig config = settings.policy().apply(table);
+    // What cannot have a second row group is written in full anyway.
+    return config.schedule().policy() != ExportPolicy.OFF
+        && exports
+            .of(table)
+            .current()
+            .map(file -> file.file().rows() > config.rowGroupRows())
+            .orElse(true);
+  }
+
   /** Waits until nothing is due, not even what nobody waits for. */
   void awaitIdle() throws InterruptedException {
     lane.awaitIdle();
@@ -250,6 +264,7 @@ public final class Consolidator implements AutoCloseable {
             ? Optional.of(Duration.ofNanos(Math.max(0, now - first.getAsLong())))
             : Optional.empty(),
         export.effort(),
+        export.spliced(),
         progress.error(),
         retry.isPresent()
             ? Optional.of(instant.plusNanos(retry.getAsLong() - now))

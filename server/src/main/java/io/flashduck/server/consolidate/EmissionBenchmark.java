@@ -238,7 +238,8 @@ public final class EmissionBenchmark {
           lane.execute("DELETE FROM " + STORED + " WHERE " + condition);
           lane.execute("INSERT INTO " + STORED + " FROM written");
           TableDefinition definition = new Bench(columns(lane), plan.key()).definition();
-          consolidator.changeLog().record(lane, definition, version, "SELECT * FROM changed", rows);
+          ChangeLog.Commit made = new ChangeLog.Commit(definition, version, version - 1);
+          consolidator.changeLog().record(lane, made, "SELECT * FROM changed", rows);
           lane.execute("UPDATE _flashduck.applied SET version = " + version);
           return version;
         });

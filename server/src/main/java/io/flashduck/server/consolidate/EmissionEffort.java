@@ -11,4 +11,9 @@ import java.time.Duration;
  * @param encodedRowGroups row groups that were encoded
  * @param copiedRowGroups row groups whose bytes were taken over from the file before
  */
-public record EmissionEffort(Duration time, int encodedRowGroups, int copiedRowGroups) {}
+public record EmissionEffort(Duration time, int encodedRowGroups, int copiedRowGroups) {
+  /** Whether only what changed was encoded. */
+  public boolean spliced() {
+    return copiedRowGroups > 0;
+  }
+}

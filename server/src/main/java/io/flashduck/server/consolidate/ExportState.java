@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param publishedVersion the table version at which the table last changed
  * @param lag how long the oldest change that is not in the file has been waiting
  * @param effort what the last emission took
+ * @param spliced how many emissions since the start encoded only the row groups that changed
  * @param lastError why the last emission failed, until one succeeds; the file above is still whole
  * @param retryAt when the failed emission is tried again
  */
@@ -24,5 +25,6 @@ public record ExportState(
     long publishedVersion,
     Optional<Duration> lag,
     Optional<EmissionEffort> effort,
+    long spliced,
     Optional<String> lastError,
     Optional<Instant> retryAt) {}

@@ -72,11 +72,19 @@ record RowOrder(List<Projection.Output> columns, boolean keyed) {
         .orElseGet(() -> new RowOrder(ARRIVAL, false));
   }
 
-  /** Whether ranges of this order can be written as {@link KeyBound}s. */
+  /**
+   * Whether ranges of this order can be written as {@link KeyBound}s. Not if a key is written as
+   * something else than it is stored as: two intervals that are equal may have different texts.
+   */
   boolean bounded() {
-    return columns.stream()
-        .map(column -> column.type().toUpperCase(Locale.ROOT))
-        .allMatch(type -> BOUNDED.contains(type) || type.startsWith("DECIMAL("));
+    boolean plain =
+        !keyed
+            || columns.stream()
+                .allMatch(column -> column.expression().equals(quote(column.name())));
+    return plain
+        && columns.stream()
+            .map(column -> column.type().toUpperCase(Locale.ROOT))
+            .allMatch(type -> BOUNDED.contains(type) || type.startsWith("DECIMAL("));
   }
 
   /** The names of the columns for ORDER BY, where they are selected by name. */

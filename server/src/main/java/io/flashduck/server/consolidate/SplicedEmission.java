@@ -47,6 +47,7 @@ final class SplicedEmission {
       throws IOException {
     Optional<List<Cluster>> clusters = usable(emission, current);
     if (clusters.isEmpty()) {
+      LOG.debug("{}: the old file has another shape or is another cache's", emission.name());
       return Optional.empty();
     }
     List<EncodedRun> runs = new ArrayList<>();
@@ -94,6 +95,10 @@ final class SplicedEmission {
   private Optional<SplicePlan> plan(EngineConnection snapshot, Emission emission, SpliceBase base) {
     Optional<SortedMap<Integer, Long>> changed =
         ChangeLog.changed(snapshot, emission, base.file().file().version(), base.clusters());
+    if (changed.isEmpty()) {
+      LOG.debug("{}: not every change is recorded row by row", emission.name());
+      return Optional.empty();
+    }
     SplicePlan.Shape shape =
         new SplicePlan.Shape(
             base.rows(), emission.options().rowGroupRows(), context.identity().threads());

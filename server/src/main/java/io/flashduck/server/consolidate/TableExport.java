@@ -2,6 +2,7 @@ package io.flashduck.server.consolidate;
 
 import io.flashduck.server.catalog.TableName;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ final class TableExport {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile @Nullable CurrentFile current;
   private volatile @Nullable EmissionEffort effort;
+  private final AtomicLong spliced = new AtomicLong();
   private boolean looked;
   private boolean trusted = true;
 
@@ -43,6 +45,11 @@ final class TableExport {
 
   Optional<EmissionEffort> effort() {
     return Optional.ofNullable(effort);
+  }
+
+  /** How many of its emissions since the start encoded only what changed. */
+  long spliced() {
+    return spliced.get();
   }
 
   /** Whether the place of the file has been looked at since the last {@link #forget}. */
@@ -106,6 +113,9 @@ final class TableExport {
     requireLock();
     repeated = effort != null;
     effort = newEffort;
+    if (newEffort.spliced()) {
+      spliced.incrementAndGet();
+    }
   }
 
   private void requireLock() {

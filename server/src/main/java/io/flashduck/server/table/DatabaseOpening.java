@@ -105,6 +105,7 @@ final class DatabaseOpening {
     LaneContext context =
         new LaneContext(connection, lookups, allocator, data.dataDir(), clock, accepted::shape);
     Consolidator exports = later(openExports(data, engine, context));
+    context.changeLog(exports.changeLog());
     FolderFeed feed = later(new FolderFeed(data, clock));
     LoopHandle loopHandle = new LoopHandle();
     LaneParts parts =

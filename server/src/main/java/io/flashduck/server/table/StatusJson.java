@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.consolidate.EmissionEffort;
 import io.flashduck.server.consolidate.ExportState;
 import io.flashduck.server.consolidate.ExportedFile;
 import io.flashduck.server.consolidate.VerifyReport;
@@ -82,6 +83,10 @@ public final class StatusJson {
   private static void export(ObjectNode json, ExportState export) {
     export.file().ifPresent(file -> json.setAll(of(file)));
     put(json, "lagMillis", export.lag());
+    put(json, "lastMillis", export.effort().map(EmissionEffort::time));
+    json.put("encodedRowGroups", export.effort().map(EmissionEffort::encodedRowGroups).orElse(0));
+    json.put("copiedRowGroups", export.effort().map(EmissionEffort::copiedRowGroups).orElse(0));
+    json.put("spliced", export.spliced());
     json.put("error", export.lastError().orElse(null));
   }
 

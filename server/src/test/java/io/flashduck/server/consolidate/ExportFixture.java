@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -226,9 +227,15 @@ final class ExportFixture implements AutoCloseable {
 
   private void record(TableName name, String identities) {
     if (consolidator != null) {
-      consolidator.changeLog().record(lane, definition(name), version, identities, 1);
+      consolidator.changeLog().record(lane, commit(name), identities, 1);
     }
     touch(name);
+  }
+
+  private ChangeLog.Commit commit(TableName name) {
+    TableDefinition definition = definition(name);
+    StoredTable before = Objects.requireNonNull(tables.get(name));
+    return new ChangeLog.Commit(definition, version, before.version());
   }
 
   /** Adds the rows of a query as one write. */
@@ -262,7 +269,7 @@ final class ExportFixture implements AutoCloseable {
         () -> {
           lane.execute(sql.replace("{t}", stored(name)));
           if (consolidator != null) {
-            consolidator.changeLog().recordAll(lane, definition(name), version);
+            consolidator.changeLog().recordAll(lane, commit(name));
           }
           touch(name);
         });
@@ -274,6 +281,15 @@ final class ExportFixture implements AutoCloseable {
         () -> {
           lane.execute(sql.replace("{t}", stored(name)));
           record(name, identities);
+        });
+  }
+
+  /** Runs a statement and records nothing. */
+  void executeSilently(TableName name, String sql) {
+    change(
+        () -> {
+          lane.execute(sql.replace("{t}", stored(name)));
+          touch(name);
         });
   }
 

@@ -376,6 +376,18 @@ final class SplicedEmissionTest {
   }
 
   @Test
+  void change_withoutRecordBeforeOneWithRecord_isWrittenInFull() throws Exception {
+    createOrders();
+    consolidator.awaitIdle();
+    tables.executeSilently(ORDERS, "UPDATE {t} SET price = -1 WHERE id = 40000");
+    tables.update(ORDERS, "price = -2", "id = 80000");
+    tables.exported(ORDERS);
+
+    requireEncoded(GROUPS);
+    requireEqual();
+  }
+
+  @Test
   void change_recordedWrongly_isNoticedAndWrittenInFull() throws Exception {
     createOrders();
     tables.executeUnrecorded(ORDERS, "DELETE FROM {t} WHERE id = 40000", "SELECT 2 AS id");

@@ -1,5 +1,9 @@
 package io.flashduck.server.table;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.consolidate.ExportState;
 import io.flashduck.server.table.HistoryModel.FileRows;
 import io.flashduck.server.table.HistoryModel.Row;
 import io.flashduck.server.table.HistoryModel.Write;
@@ -9,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +27,7 @@ import java.util.TreeMap;
 final class HistoryRun implements AutoCloseable {
   static final int TABLES = 3;
   private static final List<String> NAMES = List.of("d", "i", "n");
+  private static final int BALLAST = 120_000;
   private static final long DAY_NANOS = 86_400_000_000_000L;
 
   private final TestFolder folder;
@@ -32,11 +38,33 @@ final class HistoryRun implements AutoCloseable {
   private final Map<String, FileRows> onDisk = new HashMap<>();
 
   private final Map<String, Long> times = new HashMap<>();
+  private final Size size;
   private int values;
   private int ticks;
 
-  HistoryRun(Path dir) {
+  /** How large the tables are. */
+  enum Size {
+    SMALL(1),
+
+    /**
+     * Each table also has many rows that nothing changes but the end of the table, and the rows
+     * that histories are about lie far apart among them; consolidated files are written.
+     */
+    MANY_ROW_GROUPS(20_000);
+
+    private final int apart;
+
+    Size(int apart) {
+      this.apart = apart;
+    }
+  }
+
+  HistoryRun(Path dir, Size size) {
+    this.size = size;
     folder = new TestFolder(dir);
+    if (size == Size.MANY_ROW_GROUPS) {
+      folder.with("export.policy", "always").with("export.row-group-rows", "2048");
+    }
     folder.text(
         "tables.yaml",
         "tables:",
@@ -47,7 +75,49 @@ final class HistoryRun implements AutoCloseable {
         "    path: i",
         "  n:",
         "    path: n");
+    if (size == Size.MANY_ROW_GROUPS) {
+      for (int table = 0; table < TABLES; table++) {
+        writeBallast(table);
+      }
+    }
     folder.open();
+  }
+
+  private void writeBallast(int table) {
+    boolean hasId = !NAMES.get(table).equals("n");
+    String path = NAMES.get(table) + "/ballast.parquet";
+    Path file =
+        folder.parquet(
+            path,
+            "SELECT "
+                + (hasId ? "i::BIGINT AS id, " : "")
+                + "if(i = 1, 'first', 'ballast') AS v FROM range(1, "
+                + BALLAST
+                + ") t(i) WHERE i % "
+                + size.apart
+                + " > 0");
+    long time = 1_500_000_000_000_000_000L;
+    setTime(file, time);
+    Row first = new Row(hasId ? Map.of("id", "1", "v", "first") : Map.of("v", "first"));
+    FileRows content = new FileRows(time, List.of(first), hasId);
+    onDisk.put(path, content);
+    times.put(path, time);
+    models.get(table).files.put(path, content);
+  }
+
+  /** Compares each consolidated file with its table. */
+  void requireFiles() {
+    for (TableName table : folder.db().catalog().tables().keySet()) {
+      assertThat(folder.db().verify(table).problems()).as("file of %s", table).isEmpty();
+    }
+  }
+
+  /** How many emissions of a table encoded only what changed. */
+  long spliced(String table) {
+    return folder.db().exports().stream()
+        .filter(state -> state.table().equals(TestFolder.name(table)))
+        .mapToLong(ExportState::spliced)
+        .sum();
   }
 
   void apply(HistoryStep step) throws IOException {
@@ -103,7 +173,7 @@ final class HistoryRun implements AutoCloseable {
     for (int id : step.ids()) {
       Map<String, String> row = new TreeMap<>();
       if (hasId && id > 0) {
-        row.put("id", String.valueOf(id));
+        row.put("id", String.valueOf(id * size.apart));
       }
       row.put("v", "f" + values++);
       if (step.extraColumns() > 0) {
@@ -240,7 +310,8 @@ final class HistoryRun implements AutoCloseable {
     boolean hasId = !NAMES.get(step.table()).equals("n");
     List<String> selects = new ArrayList<>();
     List<Row> rows = new ArrayList<>();
-    for (int id : step.ids()) {
+    for (int number : step.ids()) {
+      int id = number * size.apart;
       Map<String, String> row = new TreeMap<>();
       if (hasId) {
         row.put("id", String.valueOf(id));
@@ -268,12 +339,13 @@ final class HistoryRun implements AutoCloseable {
       return;
     }
     List<String> selects =
-        step.ids().stream().map(id -> "SELECT " + id + "::BIGINT AS id").toList();
+        step.ids().stream().map(id -> "SELECT " + id * size.apart + "::BIGINT AS id").toList();
     long version = time(HistoryStep.Time.NOW);
     WriteAck ack = folder.delete(NAMES.get(step.table()), String.join(" UNION ALL ", selects));
     List<Write> writes = new ArrayList<>();
     for (int id : step.ids()) {
-      writes.add(new Write(String.valueOf(id), version, ack.sequence(), Optional.empty()));
+      String identity = String.valueOf(id * size.apart);
+      writes.add(new Write(identity, version, ack.sequence(), Optional.empty()));
     }
     model.write(writes);
   }
@@ -349,9 +421,13 @@ final class HistoryRun implements AutoCloseable {
     Map<String, List<String>> tables = new TreeMap<>();
     for (int i = 0; i < TABLES; i++) {
       if (models.get(i).exists()) {
-        tables.put(
-            NAMES.get(i),
-            models.get(i).visible().values().stream().map(Row::toString).sorted().toList());
+        List<String> rows =
+            new ArrayList<>(
+                models.get(i).visible().values().stream().map(Row::toString).sorted().toList());
+        if (rows.stream().anyMatch(row -> row.contains("v=first"))) {
+          rows.add(BALLAST - 1 - (BALLAST - 1) / size.apart - 1 + " others");
+        }
+        tables.put(NAMES.get(i), rows);
       }
     }
     return tables;
@@ -372,17 +448,16 @@ final class HistoryRun implements AutoCloseable {
                     pairs.add("'" + column + "=' || " + column);
                   }
                 }
-                tables.put(
-                    name,
-                    folder
-                        .rows(
-                            "SELECT '{' || concat_ws(', ', "
-                                + String.join(", ", pairs)
-                                + ") || '}' FROM "
-                                + name)
-                        .stream()
-                        .sorted()
-                        .toList());
+                String text = "'{' || concat_ws(', ', " + String.join(", ", pairs) + ") || '}'";
+                String of = " FROM " + name + " WHERE ";
+                List<String> rows =
+                    new ArrayList<>(
+                        folder.rows("SELECT " + text + of + "v IS DISTINCT FROM 'ballast'"));
+                rows.sort(Comparator.naturalOrder());
+                rows.addAll(
+                    folder.rows(
+                        "SELECT count(*) || ' others'" + of + "v = 'ballast' HAVING count(*) > 0"));
+                tables.put(name, rows);
               });
     }
     return tables;

@@ -44,6 +44,8 @@ final class FileMerge {
   private final TableOptions options;
   private final FileLoader loader;
   private final Map<String, FileState> added = new LinkedHashMap<>();
+  private final ChangedRows changed;
+  private boolean recorded;
 
   FileMerge(LaneContext lane, StateDraft draft, TableName name) {
     this.lane = lane;
@@ -53,6 +55,7 @@ final class FileMerge {
     this.shape = lane.acceptedShape(name, before.shape());
     this.options = lane.options(name);
     this.loader = new FileLoader(lane);
+    this.changed = new ChangedRows(lane, draft, before);
   }
 
   /**
@@ -82,6 +85,9 @@ final class FileMerge {
       setup.removeStorage();
     } else {
       setup.define(plan.columns(), merge(plan, fixed));
+      if (!recorded || !changed.sameDefinition()) {
+        changed.everything();
+      }
     }
     return plan.refused();
   }
@@ -181,9 +187,18 @@ final class FileMerge {
     }
     new LayoutChange(session, layout, after).columns();
     new TableMerge(session, after)
-        .files(STAGE, plan.leaving().stream().map(FileState::id).toList());
+        .files(STAGE, plan.leaving().stream().map(FileState::id).toList(), () -> record(after));
     session.execute("DROP TABLE " + STAGE);
     return Optional.of(key);
+  }
+
+  /** The rows that are touched; if columns change, everything is recorded later. */
+  private void record(TableLayout after) {
+    if (before.layout().map(after::equals).orElse(false)) {
+      long rows = session.number("SELECT count(*) FROM " + MergeSql.TOUCHED);
+      changed.rows("FROM " + MergeSql.TOUCHED, rows);
+      recorded = true;
+    }
   }
 
   /** The inferred key that the table has, if the files that stay keep it the first choice. */

@@ -3,6 +3,7 @@ package io.flashduck.server.table.apply;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.config.TableOptions;
 import io.flashduck.server.config.TablesConfig;
+import io.flashduck.server.consolidate.ChangeLog;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.sync.SourceFile;
@@ -17,6 +18,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every step of the apply lane needs.
@@ -34,6 +36,7 @@ public final class LaneContext {
   private final DuckTypes types;
   private final SourceProbe probe;
   private volatile TablesConfig tables = TablesConfig.EMPTY;
+  private @Nullable ChangeLog changeLog;
 
   /**
    * @param connection where the transactions run
@@ -135,6 +138,20 @@ public final class LaneContext {
   /** What {@code tables.yaml} says about a table. */
   public TableOptions options(TableName table) {
     return tables.options(table.schema(), table.name());
+  }
+
+  /** Where each transaction that changes a table says which rows it changes. */
+  ChangeLog changeLog() {
+    ChangeLog known = changeLog;
+    if (known == null) {
+      throw new IllegalStateException("no change log");
+    }
+    return known;
+  }
+
+  /** The change log from now on; it is opened later, because its owner asks for options. */
+  public void changeLog(ChangeLog log) {
+    changeLog = log;
   }
 
   /** The content of {@code tables.yaml} from now on. */

@@ -33,6 +33,7 @@ final class RowsMerge {
   private final TableName name;
   private final TableState before;
   private final TableOptions options;
+  private final ChangedRows changed;
   private boolean forgotFiles;
 
   RowsMerge(LaneContext lane, StateDraft draft, TableName name) {
@@ -42,6 +43,7 @@ final class RowsMerge {
     this.name = name;
     this.before = draft.table(name);
     this.options = lane.options(name);
+    this.changed = new ChangedRows(lane, draft, before);
   }
 
   /**
@@ -84,7 +86,11 @@ final class RowsMerge {
       return;
     }
     TableLayout layout = define(shape, fromNothing);
-    merge(layout, rowsOf(entries.subList(afterFloor, entries.size())));
+    boolean alone = !ended && changed.sameDefinition();
+    merge(layout, rowsOf(entries.subList(afterFloor, entries.size())), alone);
+    if (!alone) {
+      changed.everything();
+    }
   }
 
   private TableSetup setup() {
@@ -226,12 +232,21 @@ final class RowsMerge {
     return groups;
   }
 
-  private void merge(TableLayout layout, List<StagedRows> groups) {
+  /**
+   * @param alone whether only these rows change, so that they are recorded
+   */
+  private void merge(TableLayout layout, List<StagedRows> groups, boolean alone) {
     if (groups.isEmpty()) {
+      if (alone) {
+        changed.rows("", 0);
+      }
       return;
     }
     if (groups.stream().allMatch(g -> g.kind() == RowsKind.APPEND)) {
       groups.forEach(g -> g.insert(lane, draft, layout, layout.stored()));
+      if (alone) {
+        recordAppended(layout, groups);
+      }
       return;
     }
     MergeSql sql = new MergeSql(layout);
@@ -240,6 +255,19 @@ final class RowsMerge {
     long oldest = groups.stream().mapToLong(StagedRows::oldestVersion).min().orElse(0);
     boolean newest = oldest >= draft.table(name).newestFileVersion();
     new TableMerge(session, layout).writes(STAGE, newest);
+    if (alone) {
+      long rows = groups.stream().mapToLong(StagedRows::rows).sum();
+      changed.rows("SELECT " + layout.identityList("") + " FROM " + STAGE, rows);
+    }
     session.execute("DROP TABLE " + STAGE);
+  }
+
+  private void recordAppended(TableLayout layout, List<StagedRows> groups) {
+    if (layout.keyed()) {
+      changed.everything();
+    } else {
+      String ends = StagedRows.ends(groups);
+      changed.rows("FROM (" + ends + ") AS t(_fd_source, _fd_row)", 2);
+    }
   }
 }

@@ -55,6 +55,30 @@ final class StagedRows {
     parts.add(new Part(rows.rows(), entry.version(), entry.sequence(), entry.firstRow()));
   }
 
+  long rows() {
+    return parts.stream().mapToLong(part -> part.rows().rowCount()).sum();
+  }
+
+  /**
+   * A query of the origin of the first and of the last appended row: all others are between them,
+   * and behind every row that was there before.
+   */
+  static String ends(List<StagedRows> appended) {
+    Part first = appended.get(0).parts.get(0);
+    List<Part> lasts = appended.get(appended.size() - 1).parts;
+    Part last = lasts.get(lasts.size() - 1);
+    long end = last.firstRow() + last.rows().rowCount() - 1;
+    return "VALUES ("
+        + -first.sequence()
+        + ", "
+        + first.firstRow()
+        + "), ("
+        + -last.sequence()
+        + ", "
+        + end
+        + ")";
+  }
+
   /** Inserts the rows into a stage, or appended ones straight into the stored table. */
   void insert(LaneContext lane, StateDraft draft, TableLayout table, String into) {
     BufferAllocator allocator = lane.allocator();

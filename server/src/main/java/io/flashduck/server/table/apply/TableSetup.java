@@ -37,7 +37,13 @@ final class TableSetup {
   /** Nothing is stored of the table any more. */
   void removeStorage() {
     TableState now = draft.table(before.name());
-    before.layout().ifPresent(l -> lane.session().executeAll(new MergeSql(l).drop()));
+    before
+        .layout()
+        .ifPresent(
+            l -> {
+              lane.session().executeAll(new MergeSql(l).drop());
+              lane.changeLog().drop(lane.connection(), before.name());
+            });
     if (before.visible()) {
       hide();
     }

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  */
 public final class MergeSql {
   /** The temporary table of the identities that a change touches. */
-  static final String TOUCHED = "temp._fd_touched";
+  public static final String TOUCHED = "temp._fd_touched";
 
   private static final String CANDIDATES = "temp._fd_candidates";
   private static final String RANKED = "temp._fd_ranked";

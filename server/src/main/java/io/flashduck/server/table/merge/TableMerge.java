@@ -24,9 +24,12 @@ public final class TableMerge {
    *
    * @param stage the new rows of files
    * @param replaced the files whose rows go
+   * @param touched told, before any row is changed, that {@link MergeSql#TOUCHED} has the
+   *     identities of those that may be
    */
-  public void files(String stage, List<Long> replaced) {
+  public void files(String stage, List<Long> replaced, Runnable touched) {
     session.execute(sql.touch(stage, replaced));
+    touched.run();
     session.executeAll(sql.removeFiles(replaced));
     boolean alone =
         session.number(sql.countTouched()) == 0
