@@ -60,7 +60,7 @@ final class ActionDispatcher {
         prepared.close(call, unpack(body, ActionClosePreparedStatementRequest.class));
         yield List.of();
       }
-      case CREATE_PREPARED_SUBSTRAIT_PLAN -> throw FlightDispatcher.noSubstrait();
+      case CREATE_PREPARED_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
       case BEGIN_TRANSACTION, END_TRANSACTION ->
           throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
       case BEGIN_SAVEPOINT, END_SAVEPOINT ->

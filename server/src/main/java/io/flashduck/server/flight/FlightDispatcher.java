@@ -101,9 +101,12 @@ final class FlightDispatcher implements FlightProducer {
 
   @Override
   public void doExchange(CallContext context, FlightStream reader, ServerStreamListener writer) {
-    throw FlightErrors.toFlight(
-        FlightErrors.unimplemented(
-            "DoExchange is not part of Flight SQL; send rows with DoPut and fetch with DoGet"));
+    gate.call(
+        context,
+        call -> {
+          throw FlightErrors.unimplemented(
+              "DoExchange is not part of Flight SQL; send rows with DoPut and fetch with DoGet");
+        });
   }
 
   private FlightInfo info(Call call, FlightDescriptor descriptor) {
@@ -129,9 +132,9 @@ final class FlightDispatcher implements FlightProducer {
           GET_IMPORTED_KEYS,
           GET_CROSS_REFERENCE ->
           metadataInfo(metadata.schema(command, packed), descriptor);
-      case STATEMENT_SUBSTRAIT_PLAN -> throw noSubstrait();
+      case STATEMENT_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
       case STATEMENT_UPDATE, STATEMENT_INGEST, PREPARED_UPDATE, TICKET_STATEMENT ->
-          throw wrongCall(command, "GetFlightInfo");
+          throw FlightErrors.wrongCall(command, "GetFlightInfo");
     };
   }
 
@@ -166,9 +169,9 @@ final class FlightDispatcher implements FlightProducer {
           GET_IMPORTED_KEYS,
           GET_CROSS_REFERENCE ->
           metadata.schema(command, packed);
-      case STATEMENT_SUBSTRAIT_PLAN -> throw noSubstrait();
+      case STATEMENT_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
       case STATEMENT_UPDATE, STATEMENT_INGEST, PREPARED_UPDATE, TICKET_STATEMENT ->
-          throw wrongCall(command, "GetSchema");
+          throw FlightErrors.wrongCall(command, "GetSchema");
     };
   }
 
@@ -189,17 +192,9 @@ final class FlightDispatcher implements FlightProducer {
           GET_IMPORTED_KEYS,
           GET_CROSS_REFERENCE ->
           statements.identified(call, metadata.rows(command, packed));
-      case STATEMENT_SUBSTRAIT_PLAN -> throw noSubstrait();
+      case STATEMENT_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
       case STATEMENT_QUERY, STATEMENT_UPDATE, STATEMENT_INGEST, PREPARED_QUERY, PREPARED_UPDATE ->
-          throw wrongCall(command, "DoGet");
+          throw FlightErrors.wrongCall(command, "DoGet");
     };
-  }
-
-  static RuntimeException noSubstrait() {
-    return FlightErrors.unimplemented("Substrait plans are not offered; send SQL");
-  }
-
-  static RuntimeException wrongCall(Command command, String method) {
-    return FlightErrors.invalid("A " + command.messageName() + " is not for " + method);
   }
 }

@@ -67,6 +67,16 @@ final class FlightErrors {
     return new FlashDuckException(ErrorCode.UNIMPLEMENTED, message);
   }
 
+  /** The refusal of plans that are not SQL. */
+  static FlashDuckException noSubstrait() {
+    return unimplemented("Substrait plans are not offered; send SQL");
+  }
+
+  /** The refusal of a command that came with the wrong kind of call. */
+  static FlashDuckException wrongCall(Command command, String method) {
+    return invalid("A " + command.messageName() + " is not for " + method);
+  }
+
   private static FlashDuckException toFlashDuck(Throwable cause) {
     if (cause instanceof FlashDuckException known) {
       return known;

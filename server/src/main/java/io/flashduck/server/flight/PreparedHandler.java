@@ -174,7 +174,8 @@ final class PreparedHandler {
       return noColumns(sql);
     }
     List<String> path = SearchPath.schemas(options.searchPath());
-    UpdateDescription change = database.describeUpdate(new SqlUpdate(sql, Optional.empty(), path));
+    UpdateDescription change =
+        database.describeUpdate(new SqlUpdate(sql, Optional.empty(), path, options.timeZone()));
     return new Description(
         change.returning().orElse(NO_COLUMNS),
         change.parameters(),

@@ -91,7 +91,7 @@ final class PutDispatcher {
               PutAcks.of(
                   ingests.ingest(
                       call, Command.unpack(packed, CommandStatementIngest.class), reader)));
-      case STATEMENT_SUBSTRAIT_PLAN -> throw FlightDispatcher.noSubstrait();
+      case STATEMENT_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
       case STATEMENT_QUERY,
           TICKET_STATEMENT,
           GET_CATALOGS,
@@ -104,7 +104,7 @@ final class PutDispatcher {
           GET_EXPORTED_KEYS,
           GET_IMPORTED_KEYS,
           GET_CROSS_REFERENCE ->
-          throw FlightDispatcher.wrongCall(command, "DoPut");
+          throw FlightErrors.wrongCall(command, "DoPut");
     }
   }
 }

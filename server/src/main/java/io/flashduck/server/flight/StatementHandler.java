@@ -121,7 +121,7 @@ final class StatementHandler {
     if (kind == StatementKind.CHANGE) {
       List<String> path = SearchPath.schemas(options.searchPath());
       return database
-          .describeUpdate(new SqlUpdate(sql, Optional.empty(), path))
+          .describeUpdate(new SqlUpdate(sql, Optional.empty(), path, options.timeZone()))
           .returning()
           .orElse(NO_COLUMNS);
     }

@@ -173,7 +173,9 @@ final class StatementRunner {
     try (SessionLease lease = sessions.lease(call.session(), options)) {
       lease.connection().checkChange(statement);
     }
-    SqlUpdate update = new SqlUpdate(sql, parameters, SearchPath.schemas(options.searchPath()));
+    SqlUpdate update =
+        new SqlUpdate(
+            sql, parameters, SearchPath.schemas(options.searchPath()), options.timeZone());
     SqlResult result =
         Waiting.on(database.execute(update, call.headers().writeOptions(AckLevel.APPLIED, index)));
     if (result.ack().sequence() > 0) {

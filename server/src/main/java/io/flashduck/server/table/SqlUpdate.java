@@ -13,10 +13,20 @@ import java.util.Optional;
  *     change. Empty: one execution without parameters. No rows: no execution
  * @param searchPath the schemas in which unqualified names are looked up, in order; new objects go
  *     into the first. Empty: schema main
+ * @param timeZone in which times without a zone are meant and current dates are taken
  */
-public record SqlUpdate(String text, Optional<ArrowRows> parameters, List<String> searchPath) {
+public record SqlUpdate(
+    String text, Optional<ArrowRows> parameters, List<String> searchPath, String timeZone) {
+  /** The zone of a session that has set none. */
+  public static final String UTC = "UTC";
+
   public SqlUpdate {
     searchPath = List.copyOf(searchPath);
+  }
+
+  /** A statement in UTC. */
+  public SqlUpdate(String text, Optional<ArrowRows> parameters, List<String> searchPath) {
+    this(text, parameters, searchPath, UTC);
   }
 
   /** A statement without parameters, in schema main. */

@@ -214,6 +214,30 @@ class JdbcTest {
   }
 
   @Test
+  void update_inASessionWithATimeZone_meansTimesOfThatZone() throws SQLException {
+    try (Connection connection = flight.jdbc();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE moments (id INTEGER PRIMARY KEY, moment TIMESTAMPTZ)");
+      statement.execute("SET TimeZone = 'Asia/Tokyo'");
+      statement.executeUpdate("INSERT INTO moments VALUES (1, '2026-01-01 09:00:00')");
+      statement.executeUpdate("INSERT INTO moments VALUES (2, '2026-01-01 12:00:00'::TIMESTAMP)");
+      statement.executeUpdate("UPDATE moments SET moment = '2026-01-01 21:00:00' WHERE id = 2");
+      statement.execute("SET TimeZone = 'UTC'");
+      statement.executeUpdate("INSERT INTO moments VALUES (3, '2026-01-01 09:00:00')");
+      try (ResultSet rows =
+          statement.executeQuery("SELECT moment::VARCHAR FROM moments ORDER BY id")) {
+        List<String> found = new ArrayList<>();
+        while (rows.next()) {
+          found.add(rows.getString(1));
+        }
+        assertThat(found)
+            .containsExactly(
+                "2026-01-01 00:00:00+00", "2026-01-01 12:00:00+00", "2026-01-01 09:00:00+00");
+      }
+    }
+  }
+
+  @Test
   @SuppressWarnings("try") // closing is what fails
   void connect_withCatalog_setsTheSession() throws SQLException {
     Connection connection =

@@ -69,7 +69,7 @@ public final class StatementEvaluator {
     }
     SqlStatement statement = parsed(update);
     Scope scope = new Scope(catalog.get(), update.searchPath());
-    return rolledBack(scope, () -> evaluate(statement, scope, update));
+    return rolledBack(scope, update, () -> evaluate(statement, scope, update));
   }
 
   private Evaluation evaluate(SqlStatement statement, Scope scope, SqlUpdate update) {
@@ -100,7 +100,7 @@ public final class StatementEvaluator {
         || statement instanceof SqlStatement.Truncate) {
       return new UpdateDescription(Optional.empty(), new Schema(List.of()));
     }
-    return rolledBack(scope, () -> describe(dml, scope, update));
+    return rolledBack(scope, update, () -> describe(dml, scope, update));
   }
 
   private UpdateDescription describe(SqlStatement.Dml dml, Scope scope, SqlUpdate update) {
@@ -166,11 +166,15 @@ public final class StatementEvaluator {
     return dml instanceof SqlStatement.Merge merge ? merge.alias() : Optional.empty();
   }
 
-  private <T> T rolledBack(Scope scope, Supplier<T> work) {
+  private <T> T rolledBack(Scope scope, SqlUpdate update, Supplier<T> work) {
     String path =
         scope.searchPath().stream().map(SqlIdentifiers::quote).collect(Collectors.joining(","));
+    boolean zoned = !update.timeZone().equals(SqlUpdate.UTC);
     connection.execute("SET search_path = " + SqlIdentifiers.literal(path));
     try {
+      if (zoned) {
+        connection.execute("SET TimeZone = " + SqlIdentifiers.literal(update.timeZone()));
+      }
       connection.begin();
       try {
         return work.get();
@@ -179,6 +183,9 @@ public final class StatementEvaluator {
       }
     } finally {
       connection.execute("RESET search_path");
+      if (zoned) {
+        connection.execute("SET TimeZone = " + SqlIdentifiers.literal(SqlUpdate.UTC));
+      }
     }
   }
 }
