@@ -11,10 +11,21 @@ import java.util.Optional;
  * @param name the table
  * @param columns user-visible columns in order
  * @param key the key, or empty for a table whose rows have only their hidden identity
- * @param schemaVersion grows by one with every change of columns or key
+ * @param schemaVersion grows by one with every change of columns, key or rules
+ * @param rules what writes are held to
  */
 public record TableDefinition(
-    TableName name, List<Column> columns, Optional<TableKey> key, long schemaVersion) {
+    TableName name,
+    List<Column> columns,
+    Optional<TableKey> key,
+    long schemaVersion,
+    TableRules rules) {
+  /** A table without rules. */
+  public TableDefinition(
+      TableName name, List<Column> columns, Optional<TableKey> key, long schemaVersion) {
+    this(name, columns, key, schemaVersion, TableRules.NONE);
+  }
+
   public TableDefinition {
     columns = List.copyOf(columns);
   }

@@ -92,11 +92,12 @@ final class TableSchemas {
 
   private static Field withMetadata(Field field, Optional<TableDefinition> table, TableName name) {
     Optional<String> type = table.flatMap(t -> duckType(t, field.getName()));
-    boolean key =
+    boolean filled =
         table
-            .flatMap(TableDefinition::key)
-            .filter(k -> k.columns().stream().anyMatch(field.getName()::equalsIgnoreCase))
-            .isPresent();
+                .flatMap(TableDefinition::key)
+                .filter(k -> k.columns().stream().anyMatch(field.getName()::equalsIgnoreCase))
+                .isPresent()
+            || table.map(t -> t.rules().isNotNull(field.getName())).orElse(false);
     // Not IS_AUTO_INCREMENT: ADBC Java cannot read it.
     FlightSqlColumnMetadata.Builder metadata =
         new FlightSqlColumnMetadata.Builder()
@@ -114,7 +115,7 @@ final class TableSchemas {
     all.putAll(metadata.build().getMetadataMap());
     return new Field(
         field.getName(),
-        new FieldType(!key && field.isNullable(), field.getType(), null, all),
+        new FieldType(!filled && field.isNullable(), field.getType(), null, all),
         field.getChildren());
   }
 

@@ -119,7 +119,8 @@ final class AcceptedTables {
   private static Optional<TableDefinition> definition(
       TableName name, Accepted before, ChangeSection section) {
     if (section instanceof ChangeSection.Create create) {
-      return Optional.of(new TableDefinition(name, create.columns(), key(create.key(), true), 0));
+      return Optional.of(
+          new TableDefinition(name, create.columns(), key(create.key(), true), 0, create.rules()));
     }
     if (section instanceof ChangeSection.Drop) {
       return Optional.empty();
@@ -131,7 +132,11 @@ final class AcceptedTables {
       return Optional.of(
           pins
               ? new TableDefinition(
-                  name, columns, key(rows.key(), false), definition.schemaVersion())
+                  name,
+                  columns,
+                  key(rows.key(), false),
+                  definition.schemaVersion(),
+                  definition.rules())
               : definition);
     }
     return before.definition();

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -115,6 +117,45 @@ final class ArrowSchemas implements AutoCloseable {
                 connection.query(
                     "SELECT count(*) = " + distinct + " FROM " + stream, row -> row.getBoolean(1)))
         .get(0);
+  }
+
+  /**
+   * The number of the first row for which a condition is false, from 1.
+   *
+   * @param given the columns that the rows have
+   * @param columns those that the condition is about; one that the rows leave out is null
+   */
+  synchronized Optional<Long> breaking(
+      ArrowRows rows, List<Column> given, List<Column> columns, String condition) {
+    String values =
+        columns.stream()
+            .map(
+                c ->
+                    "CAST("
+                        + given.stream()
+                            .filter(g -> g.name().equalsIgnoreCase(c.name()))
+                            .findFirst()
+                            .map(g -> "s." + SqlIdentifiers.quote(g.name()))
+                            .orElse("NULL")
+                        + " AS "
+                        + c.type()
+                        + ") AS "
+                        + SqlIdentifiers.quote(c.name()))
+            .collect(Collectors.joining(", "));
+    return over(
+            rows,
+            stream ->
+                connection.query(
+                    "SELECT _fd_n FROM (SELECT row_number() OVER () AS _fd_n, "
+                        + values
+                        + " FROM "
+                        + stream
+                        + " AS s) WHERE NOT CAST(("
+                        + condition
+                        + "\n) AS BOOLEAN) ORDER BY _fd_n LIMIT 1",
+                    row -> row.getLong(1)))
+        .stream()
+        .findFirst();
   }
 
   private <T> T over(ArrowRows rows, java.util.function.Function<String, T> question) {

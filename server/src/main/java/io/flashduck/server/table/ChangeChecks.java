@@ -231,6 +231,9 @@ final class ChangeChecks {
       accepted.add(target);
     }
     refuseNullKeys(change, key);
+    if (kind != RowsKind.DELETE) {
+      refuseBroken(change, table, columns);
+    }
     return new ChangeSection.Rows(change.table(), kind, key, accepted, change.rows());
   }
 
@@ -302,6 +305,42 @@ final class ChangeChecks {
           ErrorCode.CONSTRAINT_VIOLATION,
           change,
           "row " + nulls.firstRow() + " has no value in key column " + nulls.column());
+    }
+  }
+
+  /** Holds the rows to the table's rules. */
+  private void refuseBroken(Change change, TableDefinition table, List<Column> columns) {
+    for (String name : table.rules().notNull()) {
+      if (find(columns, name).isEmpty()) {
+        throw refuse(
+            ErrorCode.CONSTRAINT_VIOLATION,
+            change,
+            "column " + name + " is NOT NULL, and the rows leave it out; send its values");
+      }
+    }
+    if (!table.rules().notNull().isEmpty()) {
+      Nulls nulls = nulls(change, table.rules().notNull());
+      if (nulls.firstRow() > 0) {
+        throw refuse(
+            ErrorCode.CONSTRAINT_VIOLATION,
+            change,
+            "row "
+                + nulls.firstRow()
+                + " has no value in column "
+                + nulls.column()
+                + ", which is NOT NULL");
+      }
+    }
+    for (String check : table.rules().checks()) {
+      schemas
+          .breaking(change.rows(), columns, table.columns(), check)
+          .ifPresent(
+              row -> {
+                throw refuse(
+                    ErrorCode.CONSTRAINT_VIOLATION,
+                    change,
+                    "row " + row + " breaks CHECK (" + check + "); correct it");
+              });
     }
   }
 

@@ -94,6 +94,7 @@ final class DdlParser {
         parts.primaryKey.isEmpty() ? parts.unique : parts.primaryKey,
         query,
         withData,
+        parts.checks,
         parts.unsupported);
   }
 
@@ -106,6 +107,7 @@ final class DdlParser {
     final List<ColumnDefinition> columns = new ArrayList<>();
     List<String> primaryKey = List.of();
     List<String> unique = List.of();
+    final List<String> checks = new ArrayList<>();
     final List<String> unsupported = new ArrayList<>();
   }
 
@@ -120,14 +122,26 @@ final class DdlParser {
       cursor.accept("UNIQUE");
       List<String> unique = cursor.nameList();
       parts.unique = parts.unique.isEmpty() ? unique : parts.unique;
-    } else if ((cursor.looksAt("CHECK") && cursor.symbolAt(cursor.index() + 1, "("))
-        || cursor.looksAt("FOREIGN", "KEY")) {
+    } else if (atCheck()) {
+      check(parts);
+    } else if (cursor.looksAt("FOREIGN", "KEY")) {
       cursor.textUntil(cursor::isComma);
       parts.unsupported.add(cursor.text(start, cursor.index()));
     } else {
       cursor.moveTo(start);
       parts.columns.add(column(parts));
     }
+  }
+
+  private boolean atCheck() {
+    return cursor.looksAt("CHECK") && cursor.symbolAt(cursor.index() + 1, "(");
+  }
+
+  private void check(TableParts parts) {
+    cursor.expect("CHECK");
+    cursor.expectSymbol("(");
+    parts.checks.add(cursor.clause("a condition", i -> cursor.symbolAt(i, ")")));
+    cursor.expectSymbol(")");
   }
 
   private ColumnDefinition column(TableParts parts) {
@@ -148,6 +162,11 @@ final class DdlParser {
       } else if (cursor.accept("DEFAULT")) {
         defaultValue =
             Optional.of(cursor.clause("a value", i -> cursor.isComma(i) || atConstraintBehind(i)));
+      } else if (atCheck()) {
+        check(parts);
+      } else if (cursor.looksAt("CONSTRAINT")) {
+        cursor.expect("CONSTRAINT");
+        cursor.name();
       } else if (!cursor.accept("NULL")) {
         cursor.textUntil(cursor::isComma);
         unsupported.add(cursor.text(start, cursor.index()));
@@ -211,7 +230,7 @@ final class DdlParser {
       boolean ifNotExists = cursor.accept("IF", "NOT", "EXISTS");
       TableParts parts = new TableParts();
       ColumnDefinition column = column(parts);
-      return parts.primaryKey.isEmpty() && parts.unique.isEmpty()
+      return parts.primaryKey.isEmpty() && parts.unique.isEmpty() && parts.checks.isEmpty()
           ? new Alteration.AddColumn(ifNotExists, column)
           : unsupported(start);
     }

@@ -182,7 +182,7 @@ public sealed interface SqlStatement {
    * @param type the type's text
    * @param notNull whether NOT NULL (or PRIMARY KEY) is written
    * @param defaultValue the text of the DEFAULT expression
-   * @param unsupported clauses that FlashDuck does not offer (CHECK, REFERENCES, GENERATED, …)
+   * @param unsupported clauses that FlashDuck does not offer (REFERENCES, GENERATED, …)
    */
   record ColumnDefinition(
       String name,
@@ -209,6 +209,7 @@ public sealed interface SqlStatement {
    * @param primaryKey the columns of PRIMARY KEY, or else of the first UNIQUE; empty if none
    * @param query the text behind AS
    * @param withData false for WITH NO DATA
+   * @param checks the conditions of CHECK
    * @param unsupported table constraints that FlashDuck does not offer
    */
   record CreateTable(
@@ -219,9 +220,11 @@ public sealed interface SqlStatement {
       List<String> primaryKey,
       Optional<String> query,
       boolean withData,
+      List<String> checks,
       List<String> unsupported)
       implements SqlStatement {
     public CreateTable {
+      checks = List.copyOf(checks);
       columns = List.copyOf(columns);
       primaryKey = List.copyOf(primaryKey);
       unsupported = List.copyOf(unsupported);

@@ -45,6 +45,7 @@ final class StatementProbes {
       addName(create.target());
       create.query().ifPresent(probes::add);
       create.columns().forEach(this::addColumn);
+      create.checks().forEach(this::addExpression);
     } else if (statement instanceof SqlStatement.CreateView view) {
       addName(view.target());
       probes.add(view.query());

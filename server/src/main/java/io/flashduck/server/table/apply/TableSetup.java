@@ -4,6 +4,7 @@ import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableKey;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.catalog.TableRules;
 import io.flashduck.server.config.TableOptions;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.table.change.TableShape;
@@ -96,10 +97,18 @@ final class TableSetup {
 
   private TableDefinition definition(List<Column> columns, Optional<TableKey> key) {
     Optional<TableDefinition> old = before.definition();
+    TableRules rules = draft.table(before.name()).shape().rules();
     boolean same =
-        old.isPresent() && old.get().columns().equals(columns) && old.get().key().equals(key);
+        old.isPresent()
+            && old.get().columns().equals(columns)
+            && old.get().key().equals(key)
+            && old.get().rules().equals(rules);
     return new TableDefinition(
-        before.name(), columns, key, old.map(d -> d.schemaVersion() + (same ? 0 : 1)).orElse(1L));
+        before.name(),
+        columns,
+        key,
+        old.map(d -> d.schemaVersion() + (same ? 0 : 1)).orElse(1L),
+        rules);
   }
 
   private void show(TableLayout layout) {

@@ -22,7 +22,8 @@ import java.util.Optional;
  * Encodes a change as the payload of one queue frame.
  *
  * <pre>
- * magic         4 bytes  "FDC" and the format's version, 1
+ * magic         4 bytes  "FDC" and the format's version: 1, or 2 if a table has rules, so that
+ *                        a FlashDuck that would not hold to them does not read it
  * headerLength  4 bytes  big endian
  * header        JSON in UTF-8: {"count": rows, "producer": [id, number],
  *                 "sections": [{"op": "upsert" | "delete" | "append" | "mixed" | "rewrite" |
@@ -31,6 +32,8 @@ import java.util.Optional;
  *                               "table": [schema, name], "key": [column…],
  *                               "columns": [[name, type]…], "replace": bool, "text": sql,
  *                               "path": [schema…], "schema": name,
+ *                               "rules": {"notNull": [column…], "defaults": {column: sql},
+ *                                 "checks": [sql…]},
  *                               "rows": count, "bytes": length}]}
  * streams       for each section with "bytes", in order: one Arrow IPC stream of that length
  * </pre>
@@ -40,7 +43,9 @@ import java.util.Optional;
  * <p>Threading: stateless.
  */
 public final class ChangeCodec {
-  private static final byte[] MAGIC = {'F', 'D', 'C', 1};
+  private static final byte[] MAGIC = {'F', 'D', 'C'};
+  private static final byte PLAIN = 1;
+  private static final byte WITH_RULES = 2;
   private static final int PREFIX_BYTES = 8;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,7 +65,7 @@ public final class ChangeCodec {
           "The change has " + size + " bytes, more than one frame can hold; send it in parts");
     }
     ByteBuffer payload = ByteBuffer.allocate((int) size);
-    payload.put(MAGIC).putInt(header.length).put(header);
+    payload.put(MAGIC).put(versionOf(change)).putInt(header.length).put(header);
     for (ArrowRows rows : streams) {
       payload.put(rows.encoded());
     }
@@ -78,8 +83,12 @@ public final class ChangeCodec {
       ByteBuffer in = ByteBuffer.wrap(bytes);
       for (byte expected : MAGIC) {
         if (in.get() != expected) {
-          throw corrupt("it does not begin with the magic of format 1", null);
+          throw corrupt("it does not begin with the magic of a change", null);
         }
+      }
+      byte version = in.get();
+      if (version != PLAIN && version != WITH_RULES) {
+        throw corrupt("its format is version " + version + ", and 1 and 2 are known", null);
       }
       int headerLength = in.getInt();
       JsonNode header = JSON.readTree(bytes, PREFIX_BYTES, headerLength);
@@ -101,6 +110,13 @@ public final class ChangeCodec {
     } catch (IOException | RuntimeException e) {
       throw e instanceof FlashDuckException known ? known : corrupt(String.valueOf(e), e);
     }
+  }
+
+  private static byte versionOf(LoggedChange change) {
+    boolean rules =
+        change.sections().stream()
+            .anyMatch(s -> s instanceof ChangeSection.Create create && !create.rules().isEmpty());
+    return rules ? WITH_RULES : PLAIN;
   }
 
   private static FlashDuckException corrupt(
@@ -154,6 +170,7 @@ public final class ChangeCodec {
       putTable(node.put("op", "create"), create.table());
       putDefinition(node, create.key(), create.columns());
       node.put("replace", create.replace());
+      RulesJson.put(node, create.rules());
     } else if (section instanceof ChangeSection.Drop drop) {
       putTable(node.put("op", "drop"), drop.table());
     } else if (section instanceof ChangeSection.CreateView view) {
@@ -184,7 +201,11 @@ public final class ChangeCodec {
     return switch (op) {
       case "create" ->
           new ChangeSection.Create(
-              table(node), columns(node), strings(node, "key"), node.get("replace").asBoolean());
+              table(node),
+              columns(node),
+              strings(node, "key"),
+              node.get("replace").asBoolean(),
+              RulesJson.of(node));
       case "drop" -> new ChangeSection.Drop(table(node));
       case "create_view" ->
           new ChangeSection.CreateView(

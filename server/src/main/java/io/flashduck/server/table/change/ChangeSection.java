@@ -2,6 +2,7 @@ package io.flashduck.server.table.change;
 
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.catalog.TableRules;
 import io.flashduck.server.table.ArrowRows;
 import java.util.List;
 
@@ -38,9 +39,16 @@ public sealed interface ChangeSection {
    * @param columns its columns
    * @param key its key; empty for none
    * @param replace whether what the table held before is gone
+   * @param rules what writes are held to
    */
-  record Create(TableName table, List<Column> columns, List<String> key, boolean replace)
+  record Create(
+      TableName table, List<Column> columns, List<String> key, boolean replace, TableRules rules)
       implements ChangeSection {
+    /** A table without rules. */
+    public Create(TableName table, List<Column> columns, List<String> key, boolean replace) {
+      this(table, columns, key, replace, TableRules.NONE);
+    }
+
     public Create {
       columns = List.copyOf(columns);
       key = List.copyOf(key);

@@ -1,6 +1,7 @@
 package io.flashduck.server.table.change;
 
 import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,12 +20,18 @@ import java.util.function.BinaryOperator;
  *     type that it was accepted with
  * @param pin the key that the first write since the floor was accepted with
  * @param floor what the last DROP, TRUNCATE or replacement ended
+ * @param rules what CREATE says about values
  */
 public record TableShape(
-    boolean exists, List<Column> defined, List<Column> written, Optional<Pin> pin, Floor floor) {
+    boolean exists,
+    List<Column> defined,
+    List<Column> written,
+    Optional<Pin> pin,
+    Floor floor,
+    TableRules rules) {
   /** Of a table that no write has named. */
   public static final TableShape NONE =
-      new TableShape(false, List.of(), List.of(), Optional.empty(), Floor.NONE);
+      new TableShape(false, List.of(), List.of(), Optional.empty(), Floor.NONE, TableRules.NONE);
 
   /**
    * A key that no file can change any more.
@@ -68,11 +75,21 @@ public record TableShape(
       Floor after = create.replace() ? new Floor(acceptedAtNanos, sequence) : floor;
       List<Column> kept = create.replace() ? List.of() : written;
       return new TableShape(
-          true, create.columns(), kept, Optional.of(new Pin(create.key(), true)), after);
+          true,
+          create.columns(),
+          kept,
+          Optional.of(new Pin(create.key(), true)),
+          after,
+          create.rules());
     }
     if (section instanceof ChangeSection.Drop) {
       return new TableShape(
-          false, List.of(), List.of(), Optional.empty(), new Floor(acceptedAtNanos, sequence));
+          false,
+          List.of(),
+          List.of(),
+          Optional.empty(),
+          new Floor(acceptedAtNanos, sequence),
+          TableRules.NONE);
     }
     return this;
   }
@@ -102,7 +119,8 @@ public record TableShape(
         defined,
         columns,
         pin.isPresent() ? pin : Optional.of(new Pin(rows.key(), false)),
-        floor);
+        floor,
+        rules);
   }
 
   private static void add(List<Column> columns, Column column, BinaryOperator<String> widen) {

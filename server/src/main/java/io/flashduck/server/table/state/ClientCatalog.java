@@ -106,7 +106,10 @@ public final class ClientCatalog {
 
   private static String columns() {
     return "SELECT c.* REPLACE (c.is_nullable AND NOT coalesce(list_contains(t.key, c.column_name),"
-        + " false) AS is_nullable) FROM "
+        + " false) AND NOT coalesce(list_contains(CAST(json_extract(t.definition,"
+        + " '$.rules.notNull') AS VARCHAR[]), c.column_name), false) AS is_nullable,"
+        + " coalesce(map_extract_value(CAST(json_extract(t.definition, '$.rules.defaults') AS"
+        + " MAP(VARCHAR, VARCHAR)), c.column_name), c.column_default) AS column_default) FROM "
         + original("duckdb_columns")
         + " AS c LEFT JOIN "
         + SHOWN.replace("v.view_name", "c.table_name").replace("v.", "c.")

@@ -14,6 +14,7 @@ import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.sync.FileFormat;
 import io.flashduck.server.sync.FileStamp;
 import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.change.RulesJson;
 import io.flashduck.server.table.change.TableShape;
 import io.flashduck.server.table.source.SourceColumn;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ final class StateJson {
             });
     node.put("floorVersion", shape.floor().version());
     node.put("floorSequence", shape.floor().sequence());
+    RulesJson.put(node, shape.rules());
     return node.toString();
   }
 
@@ -62,8 +64,8 @@ final class StateJson {
         columns(node.get("defined")),
         columns(node.get("written")),
         pin,
-        new TableShape.Floor(
-            node.get("floorVersion").asLong(), node.get("floorSequence").asLong()));
+        new TableShape.Floor(node.get("floorVersion").asLong(), node.get("floorSequence").asLong()),
+        RulesJson.of(node));
   }
 
   static String definition(TableDefinition definition) {
@@ -77,6 +79,7 @@ final class StateJson {
               node.put("keyOrigin", key.origin().name());
             });
     node.put("schemaVersion", definition.schemaVersion());
+    RulesJson.put(node, definition.rules());
     return node.toString();
   }
 
@@ -90,7 +93,11 @@ final class StateJson {
                     TableKey.Origin.valueOf(node.get("keyOrigin").asText())))
             : Optional.empty();
     return new TableDefinition(
-        name, columns(node.get("columns")), key, node.get("schemaVersion").asLong());
+        name,
+        columns(node.get("columns")),
+        key,
+        node.get("schemaVersion").asLong(),
+        RulesJson.of(node));
   }
 
   static String file(FileState state) {

@@ -3,6 +3,7 @@ package io.flashduck.server.table.statement;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.catalog.TableRules;
 import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.sql.QualifiedName;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
@@ -20,16 +21,19 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Plans definitions: CREATE TABLE [AS], CREATE VIEW, CREATE SCHEMA and their DROPs.
  *
- * <p>NOT NULL is taken and enforced for keys only. DEFAULT, CHECK, references and generated columns
- * are refused, because nothing would hold them.
+ * <p>NOT NULL, DEFAULT and CHECK become the table's rules. References and generated columns are
+ * refused, because nothing would hold them.
  *
  * <p>Threading: confined to the apply lane, inside the transaction that is rolled back.
  */
@@ -89,7 +93,8 @@ final class DdlPlan {
     refuseNames(columns);
     List<String> key = key(create, name, columns);
     List<ChangeSection> sections = new ArrayList<>();
-    sections.add(new ChangeSection.Create(name, columns, key, replace));
+    sections.add(
+        new ChangeSection.Create(name, columns, key, replace, rules(create, key, columns)));
     long count = 0;
     if (query.isPresent() && create.withData()) {
       if (!key.isEmpty()) {
@@ -110,7 +115,11 @@ final class DdlPlan {
     List<String> refused = new ArrayList<>(create.unsupported());
     for (ColumnDefinition column : create.columns()) {
       refused.addAll(column.unsupported());
-      column.defaultValue().ifPresent(value -> refused.add("DEFAULT " + value));
+    }
+    boolean ruled =
+        create.columns().stream().anyMatch(c -> c.notNull() || c.defaultValue().isPresent());
+    if (create.query().isPresent() && (ruled || !create.checks().isEmpty())) {
+      refused.add("NOT NULL, DEFAULT or CHECK and AS");
     }
     if (!refused.isEmpty()) {
       throw new FlashDuckException(
@@ -160,11 +169,32 @@ final class DdlPlan {
   private List<Column> defined(CreateTable create) {
     List<String> definitions =
         create.columns().stream()
-            .map(c -> SqlIdentifiers.quote(c.name()) + " " + c.type())
-            .toList();
+            .map(
+                c ->
+                    SqlIdentifiers.quote(c.name())
+                        + " "
+                        + c.type()
+                        + c.defaultValue().map(d -> " DEFAULT (" + d + "\n)").orElse(""))
+            .collect(Collectors.toCollection(ArrayList::new));
+    create.checks().forEach(check -> definitions.add("CHECK (" + check + "\n)"));
     tables.execute(
         "CREATE OR REPLACE TEMP TABLE " + DEFINED + " (" + String.join(", ", definitions) + ")");
     return tables.describe("SELECT * FROM " + DEFINED, Parameters.NONE);
+  }
+
+  /** What the statement says of values; the key has none of null anyway. */
+  private static TableRules rules(CreateTable create, List<String> key, List<Column> columns) {
+    List<String> notNull = new ArrayList<>();
+    Map<String, String> defaults = new TreeMap<>();
+    for (int i = 0; i < create.columns().size() && i < columns.size(); i++) {
+      ColumnDefinition column = create.columns().get(i);
+      String name = columns.get(i).name();
+      if (column.notNull() && key.stream().noneMatch(name::equalsIgnoreCase)) {
+        notNull.add(name);
+      }
+      column.defaultValue().ifPresent(value -> defaults.put(name, value));
+    }
+    return new TableRules(notNull, defaults, create.checks());
   }
 
   private static void refuseNames(List<Column> columns) {

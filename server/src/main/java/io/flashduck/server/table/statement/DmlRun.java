@@ -76,7 +76,8 @@ final class DmlRun {
     long count = tables.number("SELECT count(*) FROM " + layout.stored());
     return new Evaluation(
         List.of(
-            new ChangeSection.Create(definition.name(), definition.columns(), layout.key(), true)),
+            new ChangeSection.Create(
+                definition.name(), definition.columns(), layout.key(), true, definition.rules())),
         count,
         Optional.empty());
   }
@@ -107,7 +108,22 @@ final class DmlRun {
             .flatMap(source -> tables.describe(source, values).stream())
             .map(Column::name)
             .toList();
-    return DmlSql.capture(layout, dml, names);
+    SqlStatement.Dml complete = new Defaults(layout, definition.rules()).in(dml, names);
+    return DmlSql.capture(
+        layout, complete, complete.equals(dml) ? names : sourceColumns(complete, names));
+  }
+
+  /** The names of an INSERT's values once its defaults are among them. */
+  private static List<String> sourceColumns(SqlStatement.Dml complete, List<String> before) {
+    if (!(complete instanceof SqlStatement.Insert insert) || insert.columns().isEmpty()) {
+      return before;
+    }
+    List<String> names = new ArrayList<>(before);
+    names.addAll(
+        insert
+            .columns()
+            .subList(Math.min(before.size(), insert.columns().size()), insert.columns().size()));
+    return names;
   }
 
   /** Captures and checks one execution; the number of rows. */
@@ -156,6 +172,7 @@ final class DmlRun {
                     "MERGE changes a row twice", row, "make the source's rows distinct");
               });
     }
+    new RuleCheck(tables, layout, definition.rules()).check();
     refuseFuture();
   }
 
