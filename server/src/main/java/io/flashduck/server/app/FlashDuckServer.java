@@ -89,7 +89,7 @@ public final class FlashDuckServer implements RunningServer {
             ? Optional.of(parts.add("HTTP", WebServer.open(config.network(), authenticator)))
             : Optional.empty();
     progress.step("Reading " + config.data().dataDir());
-    Database database = parts.add("database", Database.open(config, allocator));
+    Database database = parts.add("database", Database.open(config, allocator, progress::step));
     FlightSqlServer flight =
         parts.add(
             "Flight SQL",

@@ -32,7 +32,16 @@ public interface Database extends AutoCloseable {
    *     folder; CORRUPT_STATE if accepted writes cannot be read; IO_ERROR
    */
   static Database open(ServerConfig config, BufferAllocator allocator) {
-    return DatabaseOpening.open(config, allocator, Clock.systemUTC());
+    return open(config, allocator, line -> {});
+  }
+
+  /**
+   * As {@link #open(ServerConfig, BufferAllocator)}.
+   *
+   * @param progress told after each file that is read, in a line for people
+   */
+  static Database open(ServerConfig config, BufferAllocator allocator, Consumer<String> progress) {
+    return DatabaseOpening.open(config, allocator, Clock.systemUTC(), progress);
   }
 
   /** Where queries run; borrowed. */

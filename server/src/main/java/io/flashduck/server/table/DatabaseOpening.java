@@ -39,6 +39,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -62,15 +63,18 @@ final class DatabaseOpening {
 
   private final ServerConfig config;
   private final Clock clock;
+  private final Consumer<String> progress;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private DatabaseOpening(ServerConfig config, Clock clock) {
+  private DatabaseOpening(ServerConfig config, Clock clock, Consumer<String> progress) {
     this.config = config;
+    this.progress = progress;
     this.clock = clock;
   }
 
-  static Database open(ServerConfig config, BufferAllocator allocator, Clock clock) {
-    DatabaseOpening opening = new DatabaseOpening(config, clock);
+  static Database open(
+      ServerConfig config, BufferAllocator allocator, Clock clock, Consumer<String> progress) {
+    DatabaseOpening opening = new DatabaseOpening(config, clock, progress);
     try {
       return opening.open(allocator);
     } catch (RuntimeException | Error e) {
@@ -104,6 +108,8 @@ final class DatabaseOpening {
     foresee(queue, state.counters().sequence(), accepted, producers);
     LaneContext context =
         new LaneContext(connection, lookups, allocator, data.dataDir(), clock, accepted::shape);
+    context.progress().watch(progress);
+    engine.live().tell(LiveTable.LOADS, (viewer, rows) -> context.progress().tell(rows));
     Consolidator exports = later(openExports(data, engine, context));
     context.changeLog(exports.changeLog());
     FolderFeed feed = later(new FolderFeed(data, clock));
@@ -305,7 +311,7 @@ final class DatabaseOpening {
     return part;
   }
 
-  static void close(Deque<AutoCloseable> parts, java.util.function.Consumer<Exception> failures) {
+  static void close(Deque<AutoCloseable> parts, Consumer<Exception> failures) {
     while (!parts.isEmpty()) {
       try {
         parts.pop().close();

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -39,6 +40,7 @@ final class TestFolder implements AutoCloseable {
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final BufferAllocator allocator = new RootAllocator();
   private final DuckDBConnection scratch;
+  private Consumer<String> watcher = line -> {};
   private @Nullable Database database;
 
   TestFolder(Path dir) {
@@ -63,8 +65,14 @@ final class TestFolder implements AutoCloseable {
     return this;
   }
 
+  /** Has the reading of files told to {@code newWatcher}, from the next start on. */
+  TestFolder watch(Consumer<String> newWatcher) {
+    watcher = newWatcher;
+    return this;
+  }
+
   Database open() {
-    Database opened = Database.open(ServerConfig.of(settings), allocator);
+    Database opened = Database.open(ServerConfig.of(settings), allocator, watcher);
     database = opened;
     return opened;
   }

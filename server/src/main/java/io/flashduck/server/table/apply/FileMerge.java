@@ -364,6 +364,7 @@ final class FileMerge {
       }
       long started = System.nanoTime();
       long rows = loader.load(file, state.id(), target);
+      lane.progress().read(file.file(), rows);
       put(
           state.withLoad(
               new FileState.Load(

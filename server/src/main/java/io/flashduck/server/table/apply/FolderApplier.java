@@ -12,6 +12,7 @@ import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.FileState;
 import io.flashduck.server.table.state.StateDraft;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,9 +76,17 @@ public final class FolderApplier {
     if (work.isEmpty()) {
       return new Outcome(Set.of(), List.of(), false);
     }
-    if (!eachTableAlone) {
-      return new Round(work).run();
+    Map<TableName, Collection<SourceFile>> offered = new TreeMap<>();
+    work.forEach((table, files) -> offered.put(table, files.offered.values()));
+    lane.progress().begin(offered);
+    try {
+      return eachTableAlone ? oneByOne(work) : new Round(work).run();
+    } finally {
+      lane.progress().end();
     }
+  }
+
+  private Outcome oneByOne(Map<TableName, FileWork> work) {
     Set<TableName> changed = new TreeSet<>();
     List<Refused> refused = new ArrayList<>();
     boolean changing = false;
@@ -242,6 +251,7 @@ public final class FolderApplier {
         case BROKEN, CONFLICT -> {
           table.files.remove(file.file().path());
           refused.add(file);
+          lane.progress().read(file.file(), 0);
           log(file);
         }
       }
@@ -283,6 +293,7 @@ public final class FolderApplier {
                 return true;
               });
       draft.committed();
+      work.keySet().forEach(lane.progress()::loaded);
       Set<String> still = new HashSet<>();
       refusedHere.forEach(file -> still.add(file.file().path()));
       work.values().stream()

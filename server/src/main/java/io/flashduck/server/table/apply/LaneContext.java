@@ -31,6 +31,7 @@ public final class LaneContext {
   private final Path dataDir;
   private final Clock clock;
   private final BiFunction<TableName, TableShape, TableShape> accepted;
+  private final LoadProgress progress = new LoadProgress();
   private final LaneSession session;
   private final Bookkeeping bookkeeping;
   private final DuckTypes types;
@@ -60,6 +61,11 @@ public final class LaneContext {
     this.bookkeeping = new Bookkeeping(connection);
     this.types = new DuckTypes(lookups);
     this.probe = new SourceProbe(lookups, allocator);
+  }
+
+  /** How far the reading of files is. */
+  public LoadProgress progress() {
+    return progress;
   }
 
   public EngineConnection connection() {

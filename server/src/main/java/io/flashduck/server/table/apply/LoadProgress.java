@@ -1,0 +1,164 @@
+package io.flashduck.server.table.apply;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.sync.SourceFile;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How far the reading of changed files is: behind {@code flashduck.loads}, in the log if it takes
+ * long, and told to whoever watches the start.
+ *
+ * <p>Threading: thread-safe; the lane writes.
+ */
+public final class LoadProgress {
+  private static final Logger LOG = LoggerFactory.getLogger(LoadProgress.class);
+  private static final long LOG_INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final int BAR = 20;
+
+  private volatile Consumer<String> watcher = line -> {};
+  private final Map<TableName, Load> loads = new TreeMap<>();
+  private long loggedAt;
+
+  /** Has {@code newWatcher} told a line for people after each file; it must be quick. */
+  public void watch(Consumer<String> newWatcher) {
+    watcher = newWatcher;
+  }
+
+  /** The files of one table; guarded by the progress. */
+  private static final class Load {
+    final Instant started = Instant.now();
+    final long startNanos = System.nanoTime();
+    final long files;
+    final long bytes;
+    final Map<String, Long> done = new HashMap<>();
+    long rows;
+    long bytesDone;
+    long nanos = -1;
+    boolean refused;
+    boolean past;
+
+    Load(long files, long bytes) {
+      this.files = files;
+      this.bytes = bytes;
+    }
+  }
+
+  /** A round of reading begins; of other tables what was read last is kept. */
+  synchronized void begin(Map<TableName, Collection<SourceFile>> work) {
+    loads.values().forEach(load -> load.past = true);
+    loggedAt = System.nanoTime();
+    work.forEach(
+        (table, files) ->
+            loads.put(
+                table,
+                new Load(files.size(), files.stream().mapToLong(f -> f.stamp().size()).sum())));
+  }
+
+  /** A file was read, perhaps again, or turned out not to be readable. */
+  void read(SourceFile file, long rows) {
+    String line;
+    synchronized (this) {
+      Load load = loads.get(file.table());
+      if (load == null) {
+        return;
+      }
+      Long before = load.done.put(file.path(), rows);
+      load.rows += rows - (before == null ? 0 : before);
+      load.bytesDone += before == null ? file.stamp().size() : 0;
+      line = line(file.table());
+      long now = System.nanoTime();
+      if (now - loggedAt >= LOG_INTERVAL_NANOS) {
+        loggedAt = now;
+        LOG.info("{}", line);
+      }
+    }
+    watcher.accept(line);
+  }
+
+  /** A table's files are in it. */
+  synchronized void loaded(TableName table) {
+    Load load = loads.get(table);
+    if (load != null && load.nanos < 0) {
+      load.nanos = System.nanoTime() - load.startNanos;
+    }
+  }
+
+  /** The round ends; tables that are not loaded had nothing that could be read. */
+  synchronized void end() {
+    for (Load load : loads.values()) {
+      if (load.nanos < 0) {
+        load.nanos = System.nanoTime() - load.startNanos;
+        load.refused = true;
+      }
+    }
+  }
+
+  /** Adds one row for each table: its present or last reading. */
+  public synchronized void tell(ArrayNode rows) {
+    loads.forEach(
+        (table, load) -> {
+          boolean done = load.nanos >= 0;
+          ObjectNode row = rows.addObject();
+          row.put("schema_name", table.schema());
+          row.put("table_name", table.name());
+          row.put("state", state(load));
+          row.put("files", load.files);
+          row.put("files_done", done ? load.files : Math.min(load.files, load.done.size()));
+          row.put("bytes", load.bytes);
+          row.put("bytes_done", done ? load.bytes : Math.min(load.bytes, load.bytesDone));
+          row.put("rows", load.rows);
+          row.put("started", load.started.toString());
+          row.put(
+              "elapsed_milliseconds",
+              (done ? load.nanos : System.nanoTime() - load.startNanos) / 1e6);
+        });
+  }
+
+  private static String state(Load load) {
+    if (load.refused) {
+      return "refused";
+    }
+    if (load.nanos >= 0) {
+      return "loaded";
+    }
+    return load.done.isEmpty() ? "waiting" : "loading";
+  }
+
+  private String line(TableName table) {
+    long files = 0;
+    long filesDone = 0;
+    long bytes = 0;
+    long bytesDone = 0;
+    for (Load load : loads.values()) {
+      if (load.past) {
+        continue;
+      }
+      files += load.files;
+      filesDone += Math.min(load.files, load.done.size());
+      bytes += load.bytes;
+      bytesDone += Math.min(load.bytes, load.bytesDone);
+    }
+    int full = bytes == 0 ? BAR : (int) (BAR * bytesDone / bytes);
+    return String.format(
+        Locale.ROOT,
+        "Reading [%s%s] %,d of %,d files, %,d of %,d MB, %s",
+        "#".repeat(full),
+        ".".repeat(BAR - full),
+        filesDone,
+        files,
+        bytesDone / 1_000_000,
+        bytes / 1_000_000,
+        table);
+  }
+}
