@@ -119,6 +119,8 @@ final class MergeParser {
   }
 
   private boolean atClauseEnd(int at) {
-    return cursor.wordsAt(at, "WHEN") || cursor.wordsAt(at, "RETURNING");
+    return cursor.wordsAt(at, "WHEN")
+        || cursor.wordsAt(at, "RETURNING")
+        || cursor.symbolAt(at, ";");
   }
 }

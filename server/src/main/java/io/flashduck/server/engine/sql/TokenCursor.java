@@ -161,7 +161,8 @@ final class TokenCursor {
     int caseDepth = 0;
     while (index < tokens.size()) {
       SqlToken token = tokens.get(index);
-      if (depth == 0 && caseDepth == 0 && stop.test(index)) {
+      boolean statementEnds = depth == 0 && symbolAt(index, ";");
+      if (statementEnds || (depth == 0 && caseDepth == 0 && stop.test(index))) {
         break;
       }
       if (token.kind() == Kind.OPEN) {
