@@ -23,12 +23,20 @@ final class RemoteErrors {
   /** The message to show and the exit code. */
   static CommandFailure describe(FlightRuntimeException failure) {
     Exception transport = transport(failure);
-    if (transport != null) {
-      return new CommandFailure(ExitCodes.NO_CONNECTION, unreachable(transport), failure);
+    if (transport != null || unanswered(failure)) {
+      String message = unreachable(transport == null ? failure : transport);
+      return new CommandFailure(ExitCodes.NO_CONNECTION, message, failure);
     }
     String message = failure.getMessage();
     String told = message == null || message.isBlank() ? failure.status().code().name() : message;
     return new CommandFailure(exitCode(failure), told, failure);
+  }
+
+  /** Unavailable without a word from FlashDuck: something else listens there, or speaks TLS. */
+  private static boolean unanswered(FlightRuntimeException failure) {
+    ErrorFlightMetadata trailers = failure.status().metadata();
+    return failure.status().code() == FlightStatusCode.UNAVAILABLE
+        && (trailers == null || !trailers.containsKey(CODE_TRAILER));
   }
 
   /** FlashDuck names its own code in a trailer; other servers have only the status. */
@@ -66,7 +74,7 @@ final class RemoteErrors {
     return "Cannot connect: "
         + plain(String.valueOf(transport.getMessage()))
         + ".\nIs the server running there? 'flashduck serve --data DIR' starts one; --host and"
-        + " --port name another.";
+        + " --port name another; if it encrypts, add --tls.";
   }
 
   /** Netty's {@code finishConnect(..) failed with error(-111): Connection refused: /host:port}. */
