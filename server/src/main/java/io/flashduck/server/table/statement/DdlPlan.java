@@ -173,7 +173,7 @@ final class DdlPlan {
                 c ->
                     SqlIdentifiers.quote(c.name())
                         + " "
-                        + c.type()
+                        + typeOf(c)
                         + c.defaultValue().map(d -> " DEFAULT (" + d + "\n)").orElse(""))
             .collect(Collectors.toCollection(ArrayList::new));
     create.checks().forEach(check -> definitions.add("CHECK (" + check + "\n)"));
@@ -195,6 +195,11 @@ final class DdlPlan {
       column.defaultValue().ifPresent(value -> defaults.put(name, value));
     }
     return new TableRules(notNull, defaults, create.checks());
+  }
+
+  /** ADBC's Java driver creates its text columns as CLOB, which DuckDB does not know. */
+  private static String typeOf(ColumnDefinition column) {
+    return column.type().equalsIgnoreCase("CLOB") ? "VARCHAR" : column.type();
   }
 
   private static void refuseNames(List<Column> columns) {
