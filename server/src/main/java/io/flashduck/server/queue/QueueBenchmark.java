@@ -112,12 +112,12 @@ public final class QueueBenchmark {
     Latencies latencies = new Latencies();
     long started = System.nanoTime();
     long before = started;
-    while (before < deadline) {
+    do { // at least once, however busy the machine is
       step.run();
       long after = System.nanoTime();
       latencies.add(after - before);
       before = after;
-    }
+    } while (before < deadline);
     latencies.elapsedNanos = before - started;
     return latencies;
   }

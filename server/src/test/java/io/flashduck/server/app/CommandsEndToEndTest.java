@@ -8,7 +8,9 @@ import io.flashduck.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -138,7 +140,9 @@ final class CommandsEndToEndTest {
 
   @Test
   void file_changed_isSeenByTheNextQuery() throws Exception {
-    Files.writeString(data.resolve("fresh.csv"), "a\n1\n");
+    Path part = Files.writeString(data.resolve(".fresh.part"), "a\n1\n");
+    Files.setLastModifiedTime(part, FileTime.from(Instant.now().minusSeconds(60))); // not held back
+    Files.move(part, data.resolve("fresh.csv"));
     assertThat(server.database().awaitQuiet(Duration.ofSeconds(10))).isTrue();
     assertThat(ok("sql", "--format", "csv", "FROM fresh").out()).isEqualTo("a\n1\n");
   }

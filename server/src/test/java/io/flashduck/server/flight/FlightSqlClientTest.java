@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Any;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,12 +16,14 @@ import java.util.stream.Stream;
 import org.apache.arrow.flight.CancelFlightInfoRequest;
 import org.apache.arrow.flight.CancelStatus;
 import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.GetSessionOptionsRequest;
 import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.PollInfo;
 import org.apache.arrow.flight.SessionOptionValueFactory;
 import org.apache.arrow.flight.SetSessionOptionsRequest;
 import org.apache.arrow.flight.SetSessionOptionsResult;
@@ -28,6 +31,7 @@ import org.apache.arrow.flight.client.ClientCookieMiddleware;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.flight.sql.FlightSqlClient.PreparedStatement;
 import org.apache.arrow.flight.sql.FlightSqlProducer.Schemas;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementQuery;
 import org.apache.arrow.flight.sql.impl.FlightSql.SqlInfo;
 import org.apache.arrow.flight.sql.util.TableRef;
 import org.apache.arrow.vector.BigIntVector;
@@ -300,6 +304,34 @@ class FlightSqlClientTest {
             .containsEntry("ARROW:FLIGHT:SQL:TYPE_NAME", "DECIMAL(12,2)")
             .doesNotContainKey("ARROW:FLIGHT:SQL:IS_AUTO_INCREMENT");
       }
+    }
+  }
+
+  @Test
+  void getTables_withAViewThatIsBroken_listsTheOthers() throws Exception {
+    try (FlightSqlClient client = client()) {
+      client.executeUpdate(
+          "CREATE TABLE base (x INTEGER); CREATE VIEW over_base AS SELECT x FROM base;"
+              + " DROP TABLE base");
+      assertThat(
+              FlightFixture.rows(client, client.getTables(null, null, "%", null, true)).stream()
+                  .map(row -> row.get(2)))
+          .contains("orders", "customers")
+          .doesNotContain("base");
+      client.executeUpdate("DROP VIEW over_base");
+    }
+  }
+
+  @Test
+  void pollInfo_ofAStatement_isItsWholePlan() throws Exception {
+    byte[] command =
+        Any.pack(CommandStatementQuery.newBuilder().setQuery("SELECT 42 AS x").build())
+            .toByteArray();
+    try (FlightClient client = flight.client();
+        FlightSqlClient sql = new FlightSqlClient(flight.client())) {
+      PollInfo polled = client.pollInfo(FlightDescriptor.command(command));
+      assertThat(polled.getFlightDescriptor()).isEmpty();
+      assertThat(FlightFixture.rows(sql, polled.getFlightInfo())).containsExactly(List.of("42"));
     }
   }
 

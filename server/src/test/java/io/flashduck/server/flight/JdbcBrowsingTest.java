@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -97,6 +98,16 @@ class JdbcBrowsingTest {
           .isEmpty();
       assertThat(text(metadata.getProcedures(null, null, "%"), "PROCEDURE_NAME")).isEmpty();
       assertThat(text(metadata.getFunctions(null, null, "%"), "FUNCTION_NAME")).isEmpty();
+    }
+  }
+
+  @Test
+  void url_withPropertiesThatNobodyKnows_connects() throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(flight.jdbcUrl() + "&colour=red&ApplicationName=DBeaver");
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT 1")) {
+      assertThat(rows.next()).isTrue();
     }
   }
 
