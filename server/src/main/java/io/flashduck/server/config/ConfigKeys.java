@@ -234,8 +234,18 @@ public final class ConfigKeys {
           "export.row-group-rows",
           "export-row-group-rows",
           ConfigType.integer("rows", 2048, 10_000_000),
-          "122880",
-          "Rows in one row group of the Parquet files.");
+          "61440",
+          "Rows in one row group of the Parquet files. A change encodes at least one row group"
+              + " again, so smaller ones are faster to change and a little larger in sum.");
+
+  public static final ConfigKey<ParquetEncodings> EXPORT_ENCODINGS =
+      key(
+          "export.encodings",
+          "export-encodings",
+          ConfigType.choice(ParquetEncodings.class),
+          "dictionary",
+          "How values are encoded: dictionary and plain for every reader; compact is smaller and"
+              + " faster to write, but fastparquet cannot read it.");
 
   public static final ConfigKey<Integer> EXPORT_KEEP_VERSIONS =
       key(

@@ -108,6 +108,7 @@ final class ConfigValues {
         get(ConfigKeys.EXPORT_COMPRESSION),
         get(ConfigKeys.EXPORT_COMPRESSION_LEVEL),
         get(ConfigKeys.EXPORT_ROW_GROUP_ROWS),
+        get(ConfigKeys.EXPORT_ENCODINGS),
         get(ConfigKeys.EXPORT_KEEP_VERSIONS));
   }
 

@@ -9,6 +9,7 @@ package io.flashduck.server.config;
  * @param compression how pages are compressed
  * @param compressionLevel the level of {@link ParquetCompression#ZSTD}; the others have none
  * @param rowGroupRows rows in one row group
+ * @param encodings how values are encoded
  * @param keepVersions earlier versions of each file that are kept
  */
 public record ExportConfig(
@@ -16,4 +17,5 @@ public record ExportConfig(
     ParquetCompression compression,
     int compressionLevel,
     int rowGroupRows,
+    ParquetEncodings encodings,
     int keepVersions) {}

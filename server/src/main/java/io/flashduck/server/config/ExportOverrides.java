@@ -26,7 +26,8 @@ public record ExportOverrides(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          new FormatOverrides(Optional.empty(), Optional.empty(), Optional.empty()),
+          new FormatOverrides(
+              Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
           Optional.empty());
 
   /**
@@ -35,11 +36,13 @@ public record ExportOverrides(
    * @param compression see {@link ExportConfig}
    * @param compressionLevel see {@link ExportConfig}
    * @param rowGroupRows see {@link ExportConfig}
+   * @param encodings see {@link ExportConfig}
    */
   public record FormatOverrides(
       Optional<ParquetCompression> compression,
       Optional<Integer> compressionLevel,
-      Optional<Integer> rowGroupRows) {}
+      Optional<Integer> rowGroupRows,
+      Optional<ParquetEncodings> encodings) {}
 
   /** The table's settings, given the server's. */
   public ExportConfig over(ExportConfig server) {
@@ -52,6 +55,7 @@ public record ExportOverrides(
         format.compression().orElse(server.compression()),
         format.compressionLevel().orElse(server.compressionLevel()),
         format.rowGroupRows().orElse(server.rowGroupRows()),
+        format.encodings().orElse(server.encodings()),
         keepVersions.orElse(server.keepVersions()));
   }
 }

@@ -172,7 +172,8 @@ final class TablesParser {
             new FormatOverrides(
                 options.value("compression", ConfigKeys.EXPORT_COMPRESSION::parse),
                 options.value("compression_level", ConfigKeys.EXPORT_COMPRESSION_LEVEL::parse),
-                options.value("row_group_rows", ConfigKeys.EXPORT_ROW_GROUP_ROWS::parse)),
+                options.value("row_group_rows", ConfigKeys.EXPORT_ROW_GROUP_ROWS::parse),
+                options.value("encodings", ConfigKeys.EXPORT_ENCODINGS::parse)),
             options.value("keep_versions", ConfigKeys.EXPORT_KEEP_VERSIONS::parse));
     options.finish();
     return overrides;

@@ -180,6 +180,26 @@ record Emission(
     return snapshot.query(sql, this::bound);
   }
 
+  /**
+   * The keys at some places of a file that this emission wrote; DuckDB reads little more than them.
+   *
+   * @param places ascending, from 0
+   */
+  List<KeyBound> keysAt(EngineConnection connection, Path file, List<Long> places) {
+    if (places.isEmpty()) {
+      return List.of();
+    }
+    String sql =
+        "SELECT "
+            + order.texts()
+            + " FROM read_parquet("
+            + literal(file.toString())
+            + ", file_row_number = true) WHERE file_row_number IN ("
+            + places.stream().map(String::valueOf).collect(Collectors.joining(", "))
+            + ") ORDER BY file_row_number";
+    return connection.query(sql, this::bound);
+  }
+
   private KeyBound bound(ResultSet row) throws SQLException {
     List<String> values = new ArrayList<>();
     for (int i = 1; i <= order.columns().size(); i++) {

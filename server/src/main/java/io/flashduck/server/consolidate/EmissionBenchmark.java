@@ -10,8 +10,11 @@ import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableKey;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.config.ExportConfig;
+import io.flashduck.server.config.ParquetEncodings;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +40,10 @@ import java.util.function.Consumer;
 public final class EmissionBenchmark {
   private static final TableName TABLE = TableName.ofMain("bench");
   private static final String STORED = "_flashduck.\"main.bench\"";
+
+  /** How the results begin that changes are compared with. */
+  public static final String FULL = "full COPY";
+
   private static final int LIMIT_MINUTES = 10;
 
   private final Engine engine;
@@ -48,31 +55,22 @@ public final class EmissionBenchmark {
   /**
    * What is measured.
    *
-   * @param rows a query of the rows, in key order
-   * @param key the key columns
-   * @param assignment changes a row, for example {@code price + 1 AS price}
+   * @param shape the table
+   * @param rows how many
    * @param config the format of the files
    * @param rounds how often each measurement is made
    */
-  public record Plan(
-      String rows, List<String> key, String assignment, ExportConfig config, int rounds) {
-    public Plan {
-      key = List.copyOf(key);
-    }
+  public record Plan(BenchmarkShape shape, long rows, ExportConfig config, int rounds) {
+    private static final int LEAST_ROWS = 10_000;
 
-    /** Eight columns of plain numbers. */
-    public static Plan numbers(long rows, ExportConfig config, int rounds) {
-      return new Plan(
-          "SELECT i AS id, (i * 7919) % 1000003 AS a, (hash(i) % 1000)::BIGINT AS b, i // 10 AS c,"
-              + " (hash(i + 1) >> 11) / 9007199254740992.0::DOUBLE AS d,"
-              + " (hash(i) % 100000) / 100.0::DOUBLE AS e, i * 2.5::DOUBLE AS f,"
-              + " (hash(i * 3) % 10000000)::BIGINT AS g FROM range("
-              + rows
-              + ") t(i)",
-          List.of("id"),
-          "a + 1 AS a",
-          config,
-          rounds);
+    public Plan {
+      if (rows < LEAST_ROWS || rounds < 1) {
+        throw new FlashDuckException(
+            ErrorCode.INVALID_REQUEST,
+            rounds < 1
+                ? "rounds is " + rounds + "; give at least 1"
+                : "rows is " + rows + "; give at least " + LEAST_ROWS);
+      }
     }
   }
 
@@ -111,10 +109,10 @@ public final class EmissionBenchmark {
   public void run(Consumer<Result> report) throws Exception {
     try (EngineConnection lane = engine.openInternal()) {
       load(lane);
-      Bench storage = new Bench(columns(lane), plan.key());
-      long rows = number(lane, "SELECT count(*) FROM " + STORED);
-      report.accept(copy(lane, "full COPY", ""));
-      report.accept(copy(lane, "full COPY, encodings V2", ", PARQUET_VERSION V2"));
+      Bench storage = new Bench(columns(lane), plan.shape().key());
+      long rows = plan.rows();
+      report.accept(copy(lane, FULL, ParquetEncodings.DICTIONARY));
+      report.accept(copy(lane, FULL + ", compact", ParquetEncodings.COMPACT));
       ConsolidateSettings settings =
           ConsolidateSettings.of(folder.resolve("export"), table -> plan.config(), "benchmark");
       try (Consolidator consolidator = Consolidator.open(settings, engine, storage)) {
@@ -133,7 +131,7 @@ public final class EmissionBenchmark {
         report.accept(change(lane, consolidator, "1000 rows scattered", scattered + "1000"));
         report.accept(change(lane, consolidator, "one percent", scattered + rows / 100));
         report.accept(change(lane, consolidator, "every row", "? > 0"));
-        report.accept(copy(lane, "full COPY afterwards", ""));
+        report.accept(copy(lane, FULL + ", compact, afterwards", ParquetEncodings.COMPACT));
         VerifyReport verified = consolidator.verify(TABLE);
         if (!verified.equal()) {
           throw new IllegalStateException("The file is wrong: " + verified);
@@ -150,7 +148,7 @@ public final class EmissionBenchmark {
             + STORED
             + " AS SELECT *, 0::BIGINT AS _fd_version, 1::BIGINT AS _fd_source,"
             + " row_number() OVER () - 1 AS _fd_row, 0::BIGINT AS _fd_sequence FROM ("
-            + plan.rows()
+            + plan.shape().query(plan.rows())
             + ")");
     lane.execute("CHECKPOINT");
   }
@@ -167,9 +165,14 @@ public final class EmissionBenchmark {
         .toList();
   }
 
-  private Result copy(EngineConnection lane, String what, String option) throws Exception {
+  private Result copy(EngineConnection lane, String what, ParquetEncodings encodings)
+      throws Exception {
     Path file = folder.resolve("copy.parquet");
-    String options = ParquetOptions.of(plan.config()).copyOptions(plan.config().rowGroupRows());
+    ExportConfig config = plan.config();
+    String options =
+        new ParquetOptions(
+                config.compression(), config.compressionLevel(), config.rowGroupRows(), encodings)
+            .copyOptions(config.rowGroupRows());
     String sql =
         "COPY (SELECT "
             + String.join(", ", columns(lane).stream().map(c -> quote(c.name())).toList())
@@ -178,9 +181,7 @@ public final class EmissionBenchmark {
             + ") TO "
             + literal(file.toString())
             + " "
-            + options.substring(0, options.length() - 1)
-            + option
-            + ")";
+            + options;
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < plan.rounds(); i++) {
       Files.deleteIfExists(file);
@@ -215,7 +216,7 @@ public final class EmissionBenchmark {
 
   private long commit(EngineConnection lane, Consolidator consolidator, String condition) {
     long version = version(lane) + 1;
-    String keys = String.join(", ", plan.key().stream().map(key -> quote(key)).toList());
+    String keys = String.join(", ", plan.shape().key().stream().map(key -> quote(key)).toList());
     lane.inTransaction(
         () -> {
           lane.execute(
@@ -229,7 +230,7 @@ public final class EmissionBenchmark {
           // As the apply lane does it: out with the old rows, in with the new ones at the end.
           lane.execute(
               "CREATE OR REPLACE TEMP TABLE written AS SELECT * REPLACE ("
-                  + plan.assignment()
+                  + plan.shape().assignment()
                   + ") FROM "
                   + STORED
                   + " WHERE "
@@ -237,7 +238,7 @@ public final class EmissionBenchmark {
                   + " ORDER BY _fd_row");
           lane.execute("DELETE FROM " + STORED + " WHERE " + condition);
           lane.execute("INSERT INTO " + STORED + " FROM written");
-          TableDefinition definition = new Bench(columns(lane), plan.key()).definition();
+          TableDefinition definition = new Bench(columns(lane), plan.shape().key()).definition();
           ChangeLog.Commit made = new ChangeLog.Commit(definition, version, version - 1);
           consolidator.changeLog().record(lane, made, "SELECT * FROM changed", rows);
           lane.execute("UPDATE _flashduck.applied SET version = " + version);

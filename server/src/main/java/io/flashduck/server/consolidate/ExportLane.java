@@ -188,12 +188,12 @@ final class ExportLane implements AutoCloseable {
     if (outcome.file().isPresent()) {
       waiters.exported(outcome.version(), outcome.file().get().file());
     } else {
+      schedule.forget(table);
       waiters.failed(
           table,
           outcome.version(),
           new FlashDuckException(
               ErrorCode.NOT_FOUND, "Table " + table + " was dropped before it was exported."));
-      schedule.forget(table);
     }
     if (waiters.any(table)) {
       schedule.demand(table);

@@ -37,7 +37,7 @@ final class FullEmission {
       ParquetFooter footer = ParquetFooter.read(channel);
       FileMetaData metadata = footer.metadata();
       requireRows(emission, metadata.getNum_rows(), hash.rows());
-      List<Cluster> clusters = clusters(connection, emission, metadata, sort);
+      List<Cluster> clusters = clusters(connection, emission, metadata, part, sort);
       snapshot.release();
       FileProperties properties = emission.properties(context.identity(), hash, clusters);
       for (RowGroup group : metadata.getRow_groups()) {
@@ -52,7 +52,11 @@ final class FullEmission {
 
   /** What the next emission must know to encode only what changed; none if it cannot. */
   private static List<Cluster> clusters(
-      EngineConnection connection, Emission emission, FileMetaData metadata, boolean sort) {
+      EngineConnection connection,
+      Emission emission,
+      FileMetaData metadata,
+      Path part,
+      boolean sort) {
     if (!emission.canSplice() || metadata.getRow_groups().isEmpty()) {
       return List.of();
     }
@@ -66,7 +70,12 @@ final class FullEmission {
     }
     List<Cluster> clusters = new ArrayList<>();
     clusters.add(new Cluster(Optional.empty(), Optional.empty()));
-    for (KeyBound bound : emission.rowsAt(connection, "true", starts, sort)) {
+    // The file has its own keys, in order; origins are only in the table.
+    List<KeyBound> bounds =
+        emission.order().inFile()
+            ? emission.keysAt(connection, part, starts)
+            : emission.rowsAt(connection, "true", starts, sort);
+    for (KeyBound bound : bounds) {
       clusters.add(new Cluster(Optional.of(bound), Optional.empty()));
     }
     return clusters.size() == metadata.getRow_groups().size() ? clusters : List.of();

@@ -2,6 +2,7 @@ package io.flashduck.server.consolidate;
 
 import io.flashduck.server.config.ExportConfig;
 import io.flashduck.server.config.ParquetCompression;
+import io.flashduck.server.config.ParquetEncodings;
 import java.util.Locale;
 
 /**
@@ -12,11 +13,13 @@ import java.util.Locale;
  * @param compression of pages
  * @param level of zstd
  * @param rowGroupRows rows in one row group
+ * @param encodings of values
  */
-record ParquetOptions(ParquetCompression compression, int level, int rowGroupRows) {
+record ParquetOptions(
+    ParquetCompression compression, int level, int rowGroupRows, ParquetEncodings encodings) {
   static ParquetOptions of(ExportConfig config) {
     return new ParquetOptions(
-        config.compression(), config.compressionLevel(), config.rowGroupRows());
+        config.compression(), config.compressionLevel(), config.rowGroupRows(), config.encodings());
   }
 
   /**
@@ -33,8 +36,15 @@ record ParquetOptions(ParquetCompression compression, int level, int rowGroupRow
           case LZ4 -> "LZ4_RAW";
           case NONE -> "UNCOMPRESSED";
         };
+    String encoding =
+        switch (encodings) {
+          case DICTIONARY -> "";
+          case PLAIN -> ", DICTIONARY_SIZE_LIMIT 0";
+          case COMPACT -> ", PARQUET_VERSION V2";
+        };
     return "(FORMAT PARQUET, COMPRESSION "
         + codec
+        + encoding
         + ", ROW_GROUP_SIZE "
         + rows
         + ", USE_TMP_FILE false)";
@@ -45,6 +55,9 @@ record ParquetOptions(ParquetCompression compression, int level, int rowGroupRow
     String codec = compression.name().toLowerCase(Locale.ROOT);
     return (compression == ParquetCompression.ZSTD ? codec + level : codec)
         + " rows="
-        + rowGroupRows;
+        + rowGroupRows
+        + (encodings == ParquetEncodings.DICTIONARY
+            ? ""
+            : " " + encodings.name().toLowerCase(Locale.ROOT));
   }
 }

@@ -60,6 +60,8 @@ record RowOrder(List<Projection.Output> columns, boolean keyed) {
           "TIMESTAMP_NS",
           "TIMESTAMP WITH TIME ZONE");
 
+  private static final Set<String> REREAD_AS_OTHERS = Set.of("TIME", "TIME_NS", "TIMESTAMP_NS");
+
   RowOrder {
     columns = List.copyOf(columns);
   }
@@ -85,6 +87,13 @@ record RowOrder(List<Projection.Output> columns, boolean keyed) {
         && columns.stream()
             .map(column -> column.type().toUpperCase(Locale.ROOT))
             .allMatch(type -> BOUNDED.contains(type) || type.startsWith("DECIMAL("));
+  }
+
+  /** Whether a file has the columns, and DuckDB reads each of them as the type that it wrote. */
+  boolean inFile() {
+    return keyed
+        && columns.stream()
+            .noneMatch(column -> REREAD_AS_OTHERS.contains(column.type().toUpperCase(Locale.ROOT)));
   }
 
   /** The names of the columns for ORDER BY, where they are selected by name. */

@@ -126,7 +126,10 @@ final class SplicedEmission {
         ContentHash now = emission.tableHash(snapshot, range);
         emission.copy(snapshot, range, part, run.rowGroupRows(), true);
         FileMetaData metadata = metadata(part);
-        List<KeyBound> bounds = emission.rowsAt(snapshot, range, starts(metadata), true);
+        List<KeyBound> bounds =
+            emission.order().inFile()
+                ? emission.keysAt(snapshot, part, starts(metadata))
+                : emission.rowsAt(snapshot, range, starts(metadata), true);
         ContentHash old = oldHash(snapshot, emission, base, run);
         runs.add(new EncodedRun(run, part, metadata, bounds, old, now));
         boolean fits =

@@ -39,7 +39,8 @@ final class ConfigKeysTest {
       export.every-changes | --export-every-changes | FLASHDUCK_EXPORT_EVERY_CHANGES | 100
       export.compression | --export-compression | FLASHDUCK_EXPORT_COMPRESSION | zstd
       export.compression-level | --export-compression-level | FLASHDUCK_EXPORT_COMPRESSION_LEVEL | 3
-      export.row-group-rows | --export-row-group-rows | FLASHDUCK_EXPORT_ROW_GROUP_ROWS | 122880
+      export.row-group-rows | --export-row-group-rows | FLASHDUCK_EXPORT_ROW_GROUP_ROWS | 61440
+      export.encodings | --export-encodings | FLASHDUCK_EXPORT_ENCODINGS | dictionary
       export.keep-versions | --export-keep-versions | FLASHDUCK_EXPORT_KEEP_VERSIONS | 0
       query.timeout | --query-timeout | FLASHDUCK_QUERY_TIMEOUT | 1h
       query.max-concurrent | --query-max-concurrent | FLASHDUCK_QUERY_MAX_CONCURRENT | 64
@@ -105,7 +106,8 @@ final class ConfigKeysTest {
                 new ExportSchedule(ExportPolicy.ALWAYS, Duration.ofSeconds(1), 100),
                 ParquetCompression.ZSTD,
                 3,
-                122880,
+                61440,
+                ParquetEncodings.DICTIONARY,
                 0));
     assertThat(config.query())
         .isEqualTo(

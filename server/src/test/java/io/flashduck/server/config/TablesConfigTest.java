@@ -24,6 +24,7 @@ final class TablesConfigTest {
           ParquetCompression.ZSTD,
           3,
           122880,
+          ParquetEncodings.DICTIONARY,
           0);
 
   @TempDir private Path dir;
@@ -60,6 +61,7 @@ final class TablesConfigTest {
                   compression: snappy
                   compression_level: 9
                   row_group_rows: 4096
+                  encodings: compact
                   keep_versions: 2
               plain:
             ignore: [raw/**]
@@ -99,6 +101,7 @@ final class TablesConfigTest {
                 ParquetCompression.SNAPPY,
                 9,
                 4096,
+                ParquetEncodings.COMPACT,
                 2));
     assertThat(TableOptions.defaults("a", "b").merge().export().over(SERVER)).isEqualTo(SERVER);
   }

@@ -203,7 +203,12 @@ final class ConsolidatorTest {
     ExportConfig config = ExportFixture.config(ExportPolicy.ALWAYS);
     tables.with(
         new ExportConfig(
-            config.schedule(), config.compression(), config.compressionLevel(), 2048, 2));
+            config.schedule(),
+            config.compression(),
+            config.compressionLevel(),
+            2048,
+            config.encodings(),
+            2));
     createOrders();
     tables.start();
     for (int i = 0; i < 5; i++) {

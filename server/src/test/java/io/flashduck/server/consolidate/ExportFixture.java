@@ -11,6 +11,7 @@ import io.flashduck.server.config.ExportConfig;
 import io.flashduck.server.config.ExportPolicy;
 import io.flashduck.server.config.ExportSchedule;
 import io.flashduck.server.config.ParquetCompression;
+import io.flashduck.server.config.ParquetEncodings;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.EngineSettings;
@@ -70,7 +71,12 @@ final class ExportFixture implements AutoCloseable {
 
   static ExportConfig config(ExportPolicy policy) {
     return new ExportConfig(
-        new ExportSchedule(policy, Duration.ofMillis(200), 3), ParquetCompression.ZSTD, 3, 2048, 0);
+        new ExportSchedule(policy, Duration.ofMillis(200), 3),
+        ParquetCompression.ZSTD,
+        3,
+        2048,
+        ParquetEncodings.DICTIONARY,
+        0);
   }
 
   ExportFixture with(ExportConfig newConfig) {

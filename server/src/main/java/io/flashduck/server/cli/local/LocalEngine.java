@@ -33,15 +33,26 @@ public final class LocalEngine implements AutoCloseable {
    * @param folders what it may read and write, besides its own folder
    */
   public static LocalEngine open(List<Path> folders) {
+    return open(Path.of(System.getProperty("java.io.tmpdir")), folders, "1GB");
+  }
+
+  /**
+   * Opens an instance.
+   *
+   * @param parent where its own folder is made
+   * @param folders what it may read and write, besides its own folder
+   * @param memory DuckDB's memory limit
+   */
+  public static LocalEngine open(Path parent, List<Path> folders, String memory) {
     try {
-      Path folder = Files.createTempDirectory("flashduck-");
+      Path folder = Files.createTempDirectory(parent, "flashduck-").toRealPath();
       try {
         EngineSettings settings =
             new EngineSettings(
                 folder.resolve("local.duckdb"),
                 folder.resolve("tmp"),
                 folders,
-                "1GB",
+                memory,
                 Math.max(1, Runtime.getRuntime().availableProcessors()),
                 new ReadPoolSettings(1, Duration.ZERO));
         return new LocalEngine(Engine.open(settings), folder);
