@@ -25,6 +25,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBResultSetMetaData;
@@ -49,11 +50,19 @@ public final class ClientConnection implements AutoCloseable {
   private SessionOptions options = SessionOptions.DEFAULT;
   private long privateState;
   private boolean temporaryTables;
+  private boolean variables;
+  private final Runnable closed;
+  private final AtomicBoolean open = new AtomicBoolean(true);
 
-  ClientConnection(DuckSession session, DescriptionCache descriptions, LiveTables live) {
+  /**
+   * @param closed hears once when the connection is closed
+   */
+  ClientConnection(
+      DuckSession session, DescriptionCache descriptions, LiveTables live, Runnable closed) {
     this.session = session;
     this.live = live;
     this.descriptions = descriptions;
+    this.closed = closed;
     this.guard = new StatementGuard(new SessionOracle());
   }
 
@@ -251,7 +260,10 @@ public final class ClientConnection implements AutoCloseable {
       }
       case SESSION -> {
         SessionStatements.check(sql, guard);
-        privateState = SessionStatements.setsVariable(sql) ? descriptions.newState() : privateState;
+        if (SessionStatements.setsVariable(sql)) {
+          variables = true;
+          privateState = descriptions.newState();
+        }
         session.update(SessionStatements.session(sql), Parameters.NONE);
         readOptions();
         return 0;
@@ -323,6 +335,33 @@ public final class ClientConnection implements AutoCloseable {
     guard.checkChange(statement);
   }
 
+  /**
+   * This connection for the server's own statements, which are not checked. Borrowed; the client's
+   * statements and these take turns.
+   */
+  public EngineConnection internal() {
+    return new EngineConnection(session);
+  }
+
+  /**
+   * Says that tables of this connection alone have changed, so that no description is shared with
+   * others.
+   */
+  public void changedPrivately() {
+    privateState = descriptions.newState();
+  }
+
+  /** Says that {@link #internal} makes or changes a temporary table of the client. */
+  public void changedTemporaryTables() {
+    temporaryTables = true;
+    changedPrivately();
+  }
+
+  /** Whether the session made temporary tables or variables of its own. */
+  public boolean hasTemporaryState() {
+    return temporaryTables || variables;
+  }
+
   /** Takes over a session's options. */
   public void apply(SessionOptions wanted) {
     if (!wanted.searchPath().equals(options.searchPath())) {
@@ -369,6 +408,9 @@ public final class ClientConnection implements AutoCloseable {
   @Override
   public void close() {
     session.close();
+    if (open.compareAndSet(true, false)) {
+      closed.run();
+    }
   }
 
   /** The guard's questions, asked on this connection so that it sees temporary tables. */

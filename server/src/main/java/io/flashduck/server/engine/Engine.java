@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
@@ -50,6 +51,7 @@ public final class Engine implements AutoCloseable {
   private final DescriptionCache descriptions = new DescriptionCache();
   private final LiveTables live = new LiveTables();
   private final QueryLog queries = new QueryLog(Clock.systemUTC());
+  private final AtomicInteger clientConnections = new AtomicInteger();
   private final ReadPool readPool;
   private volatile List<String> clientSetup = List.of();
 
@@ -184,11 +186,19 @@ public final class Engine implements AutoCloseable {
     DuckSession session = new DuckSession(duplicate(), interrupter, PREPARED_PER_CLIENT);
     try {
       clientSetup.forEach(sql -> session.update(sql, Parameters.NONE));
-      return new ClientConnection(session, descriptions, live);
+      ClientConnection opened =
+          new ClientConnection(session, descriptions, live, clientConnections::decrementAndGet);
+      clientConnections.incrementAndGet();
+      return opened;
     } catch (RuntimeException e) {
       session.close();
       throw e;
     }
+  }
+
+  /** How many connections of clients are open, those of the pool included. */
+  public int clientConnections() {
+    return clientConnections.get();
   }
 
   /** Has every client connection that is opened from now on run these statements first. */

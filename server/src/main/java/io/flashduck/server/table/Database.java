@@ -6,6 +6,7 @@ import io.flashduck.server.config.ServerConfig;
 import io.flashduck.server.consolidate.ExportState;
 import io.flashduck.server.consolidate.ExportedFile;
 import io.flashduck.server.consolidate.VerifyReport;
+import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.FlashDuckException;
 import java.time.Clock;
@@ -79,6 +80,13 @@ public interface Database extends AutoCloseable {
 
   /** Learns what a statement takes and returns without executing it. */
   UpdateDescription describeUpdate(SqlUpdate update);
+
+  /**
+   * Begins a transaction: opens a snapshot on a connection that has no transaction open.
+   *
+   * @param connection borrowed; closing it ends the transaction
+   */
+  Transaction begin(ClientConnection connection);
 
   /**
    * Waits until the write with that sequence is visible.

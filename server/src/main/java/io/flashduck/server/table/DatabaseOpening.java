@@ -184,7 +184,8 @@ final class DatabaseOpening {
     return new LocalDatabase.Evaluators(
         new StatementEvaluator(connection, context.allocator(), catalog, rules),
         new StatementEvaluator(descriptions, context.allocator(), catalog, rules),
-        lane);
+        lane,
+        rules);
   }
 
   private static void record(

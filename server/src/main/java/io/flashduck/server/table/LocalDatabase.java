@@ -6,6 +6,7 @@ import io.flashduck.server.config.ServerConfig;
 import io.flashduck.server.consolidate.ExportState;
 import io.flashduck.server.consolidate.ExportedFile;
 import io.flashduck.server.consolidate.VerifyReport;
+import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -32,6 +33,7 @@ final class LocalDatabase implements Database {
   private final Deque<AutoCloseable> open;
   private final WriteDesk desk;
   private final StatementDesk statements;
+  private final TransactionDesk transactions;
   private final StatusReport status;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -63,8 +65,13 @@ final class LocalDatabase implements Database {
    * @param onLane runs them on the apply lane
    * @param describing only describes them, on a connection of its own
    * @param lane what the lane does between them
+   * @param rules for the evaluators of transactions
    */
-  record Evaluators(StatementEvaluator onLane, StatementEvaluator describing, ApplyLane lane) {}
+  record Evaluators(
+      StatementEvaluator onLane,
+      StatementEvaluator describing,
+      ApplyLane lane,
+      StatementEvaluator.Rules rules) {}
 
   /**
    * @param open what {@link #close} closes, last opened first
@@ -74,6 +81,7 @@ final class LocalDatabase implements Database {
     this.open = open;
     this.desk = new WriteDesk(parts, new AcceptGate(parts.config().queue().appendWait()));
     this.statements = new StatementDesk(parts, desk);
+    this.transactions = new TransactionDesk(parts, statements);
     this.status = new StatusReport(parts);
   }
 
@@ -116,6 +124,12 @@ final class LocalDatabase implements Database {
   public UpdateDescription describeUpdate(SqlUpdate update) {
     refuseIfClosed();
     return statements.describe(update);
+  }
+
+  @Override
+  public Transaction begin(ClientConnection connection) {
+    refuseIfClosed();
+    return transactions.begin(connection);
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,10 +144,18 @@ final class Publisher {
   }
 
   boolean awaitSequence(long sequence, Duration limit) throws InterruptedException {
+    return await(() -> catalog.sequence() >= sequence, limit);
+  }
+
+  boolean awaitVersion(long version, Duration limit) throws InterruptedException {
+    return await(() -> catalog.version() >= version, limit);
+  }
+
+  private boolean await(BooleanSupplier reached, Duration limit) throws InterruptedException {
     long left = limit.toNanos();
     lock.lock();
     try {
-      while (catalog.sequence() < sequence) {
+      while (!reached.getAsBoolean()) {
         if (left <= 0) {
           return false;
         }

@@ -9,8 +9,11 @@ import io.flashduck.server.table.change.LoggedChange;
 import io.flashduck.server.table.statement.Evaluation;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +45,16 @@ final class StatementDesk {
   }
 
   CompletableFuture<SqlResult> execute(SqlUpdate update, WriteOptions options) {
+    return execute(() -> parts.evaluators().onLane().evaluate(update), options);
+  }
+
+  /**
+   * Writes what an evaluation comes to.
+   *
+   * @param evaluation runs on the apply lane, after everything durable was applied; again if
+   *     another change came in between
+   */
+  CompletableFuture<SqlResult> execute(Supplier<Evaluation> evaluation, WriteOptions options) {
     Optional<CompletableFuture<Producers.Answer>> first =
         options.producer().flatMap(parts.producers()::claim);
     if (first.isPresent()) {
@@ -49,7 +62,7 @@ final class StatementDesk {
     }
     CompletableFuture<SqlResult> result = new CompletableFuture<>();
     try {
-      parts.loop().submit(() -> run(update, options, result));
+      parts.loop().submit(() -> run(evaluation, options, result));
     } catch (FlashDuckException e) {
       release(options, e);
       throw e;
@@ -74,7 +87,8 @@ final class StatementDesk {
     options.producer().ifPresent(p -> parts.producers().release(p, failure));
   }
 
-  private void run(SqlUpdate update, WriteOptions options, CompletableFuture<SqlResult> result) {
+  private void run(
+      Supplier<Evaluation> evaluation, WriteOptions options, CompletableFuture<SqlResult> result) {
     if (result.isDone() || parts.loop().stopping()) {
       FlashDuckException gone =
           new FlashDuckException(
@@ -85,7 +99,7 @@ final class StatementDesk {
       return;
     }
     try {
-      Done done = write(update, options);
+      Done done = write(evaluation, options);
       answer(done, options, result);
     } catch (RuntimeException e) {
       FlashDuckException failure = LocalDatabase.cause(e);
@@ -97,13 +111,13 @@ final class StatementDesk {
   /** What a statement came to: its rows, and their place unless there were none. */
   private record Done(Evaluation evaluation, Optional<Appended> place, boolean definition) {}
 
-  private Done write(SqlUpdate update, WriteOptions options) {
+  private Done write(Supplier<Evaluation> evaluated, WriteOptions options) {
     ApplyLane lane = parts.evaluators().lane();
     Optional<AcceptGate.Pass> alone = Optional.empty();
     try {
       for (int i = 0; i < MOST_TRIES; i++) {
         lane.drain();
-        Evaluation evaluation = parts.evaluators().onLane().evaluate(update);
+        Evaluation evaluation = evaluated.get();
         if (evaluation.sections().isEmpty()) {
           return new Done(evaluation, Optional.empty(), false);
         }
@@ -185,13 +199,10 @@ final class StatementDesk {
       parts.loop().signalDurable();
     }
     boolean durableIsEnough = options.ack() == AckLevel.DURABLE && !done.definition();
-    Optional<TableName> table = AcceptedTables.tableOf(evaluation.sections().get(0));
     CompletableFuture<WriteAck> reached =
         durableIsEnough
             ? CompletableFuture.completedFuture(ack)
-            : table.isPresent()
-                ? desk.acknowledged(table.get(), atLeastApplied(ack))
-                : desk.acknowledged(TableName.ofMain("-"), applied(ack));
+            : reached(evaluation, atLeastApplied(ack));
     CompletableFuture<Void> unused =
         reached.handle(
             (done2, failure) -> {
@@ -202,6 +213,19 @@ final class StatementDesk {
               }
               return null;
             });
+  }
+
+  /** Completes once every table of the change has come that far. */
+  private CompletableFuture<WriteAck> reached(Evaluation evaluation, WriteAck ack) {
+    CompletableFuture<WriteAck> all = desk.acknowledged(TableName.ofMain("-"), applied(ack));
+    if (ack.state() == AckLevel.EXPORTED) {
+      Set<TableName> tables = new TreeSet<>();
+      evaluation.sections().forEach(s -> AcceptedTables.tableOf(s).ifPresent(tables::add));
+      for (TableName table : tables) {
+        all = all.thenCombine(desk.acknowledged(table, ack), (before, one) -> one);
+      }
+    }
+    return all;
   }
 
   private static WriteAck atLeastApplied(WriteAck ack) {

@@ -8,6 +8,7 @@ import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.consolidate.ExportState;
 import io.flashduck.server.consolidate.ExportedFile;
 import io.flashduck.server.consolidate.VerifyReport;
+import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -18,6 +19,7 @@ import io.flashduck.server.table.DatabaseStatus.SourceState;
 import io.flashduck.server.table.DatabaseStatus.State;
 import io.flashduck.server.table.SqlResult;
 import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.Transaction;
 import io.flashduck.server.table.UpdateDescription;
 import io.flashduck.server.table.WriteAck;
 import io.flashduck.server.table.WriteOptions;
@@ -108,6 +110,11 @@ final class FakeDatabase implements Database {
   @Override
   public CompletableFuture<SqlResult> execute(SqlUpdate update, WriteOptions how) {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Transaction begin(ClientConnection connection) {
+    throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, "not in this test");
   }
 
   @Override

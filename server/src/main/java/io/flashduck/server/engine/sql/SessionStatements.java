@@ -13,6 +13,10 @@ import java.util.Set;
  * <p>Threading: stateless.
  */
 public final class SessionStatements {
+  /** Why there are no savepoints. */
+  public static final String NO_SAVEPOINTS =
+      "Savepoints are not offered, because DuckDB has none; end the transaction and begin another";
+
   private static final Set<String> SETTINGS = Set.of("search_path", "schema", "timezone");
 
   private SessionStatements() {}
@@ -138,7 +142,7 @@ public final class SessionStatements {
     List<SqlToken> tokens = StatementGuard.checkNames(sql);
     String keyword = tokens.get(0).keyword();
     if (tokens.stream().anyMatch(t -> t.isWord("PREPARED") || t.isWord("SAVEPOINT"))) {
-      throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, "Savepoints are not offered.");
+      throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, NO_SAVEPOINTS);
     }
     return switch (keyword) {
       case "BEGIN", "START" -> "BEGIN TRANSACTION READ ONLY";
@@ -171,6 +175,7 @@ public final class SessionStatements {
           new FlashDuckException(
               ErrorCode.UNIMPLEMENTED,
               "Prepared statements in SQL text are not offered; use those of the client.");
+      case "SAVEPOINT", "RELEASE" -> new FlashDuckException(ErrorCode.UNIMPLEMENTED, NO_SAVEPOINTS);
       case "COMMENT" ->
           new FlashDuckException(ErrorCode.UNIMPLEMENTED, "COMMENT ON is not offered.");
       case "" -> new FlashDuckException(ErrorCode.INVALID_REQUEST, "The statement is empty.");

@@ -1,6 +1,7 @@
 package io.flashduck.server.engine.sql;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Shows a position in SQL text the way DuckDB does: the line and a caret below it.
@@ -11,6 +12,21 @@ final class SqlPosition {
   private static final int MAX_SHOWN = 80;
 
   private SqlPosition() {}
+
+  /** For every offset in the UTF-8 form of a text, and its end, the offset of its character. */
+  static int[] characters(String sql) {
+    int[] characters = new int[sql.getBytes(StandardCharsets.UTF_8).length + 1];
+    int at = 0;
+    for (int i = 0; i < sql.length(); ) {
+      int codePoint = sql.codePointAt(i);
+      int bytes = Character.toString(codePoint).getBytes(StandardCharsets.UTF_8).length;
+      Arrays.fill(characters, at, at + bytes, i);
+      at += bytes;
+      i += Character.charCount(codePoint);
+    }
+    characters[at] = sql.length();
+    return characters;
+  }
 
   /**
    * The text to append to a message.

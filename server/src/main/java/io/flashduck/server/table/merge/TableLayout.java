@@ -1,10 +1,13 @@
 package io.flashduck.server.table.merge;
 
 import io.flashduck.server.catalog.Column;
+import io.flashduck.server.catalog.TableDefinition;
+import io.flashduck.server.catalog.TableKey;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How one table is stored: its user columns, what identifies a row, and the names of its tables.
@@ -18,11 +21,29 @@ import java.util.Locale;
  * @param name the table
  * @param columns the user's columns in the order that clients see
  * @param key the key columns; empty for a table without a key
+ * @param standIn what is read as the table of winners instead, as SQL: a transaction's view of it
  */
-public record TableLayout(TableName name, List<Column> columns, List<String> key) {
+public record TableLayout(
+    TableName name, List<Column> columns, List<String> key, Optional<String> standIn) {
   public TableLayout {
     columns = List.copyOf(columns);
     key = List.copyOf(key);
+  }
+
+  /** A table as it is stored. */
+  public TableLayout(TableName name, List<Column> columns, List<String> key) {
+    this(name, columns, key, Optional.empty());
+  }
+
+  /** How a table of that definition is stored. */
+  public static TableLayout of(TableDefinition table) {
+    return new TableLayout(
+        table.name(), table.columns(), table.key().map(TableKey::columns).orElse(List.of()));
+  }
+
+  /** The same table, read from something else. */
+  public TableLayout readFrom(String relation) {
+    return new TableLayout(name, columns, key, Optional.of(relation));
   }
 
   /** Whether rows are identified by key columns, not by their origin. */
@@ -58,7 +79,7 @@ public record TableLayout(TableName name, List<Column> columns, List<String> key
 
   /** The quoted name of the table of winners. */
   public String stored() {
-    return storedName(name, "");
+    return standIn.orElseGet(() -> storedName(name, ""));
   }
 
   /** The quoted name of the table of rows that may come back. */

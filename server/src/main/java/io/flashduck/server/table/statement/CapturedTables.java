@@ -16,9 +16,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * Runs the statements of a capture and takes rows out in Arrow form.
  *
- * <p>Threading: confined to the apply lane, inside the transaction that is rolled back.
+ * <p>Threading: confined to whoever holds the connection.
  */
-final class CapturedTables {
+public final class CapturedTables {
   private static final int BATCH_ROWS = 65_536;
 
   private final EngineConnection connection;
@@ -28,7 +28,7 @@ final class CapturedTables {
   /**
    * @param maxBytes the largest change
    */
-  CapturedTables(EngineConnection connection, BufferAllocator allocator, long maxBytes) {
+  public CapturedTables(EngineConnection connection, BufferAllocator allocator, long maxBytes) {
     this.connection = connection;
     this.allocator = allocator;
     this.maxBytes = maxBytes;
@@ -52,7 +52,7 @@ final class CapturedTables {
     connection.execute(bound.sql(), bound.values().values().toArray());
   }
 
-  long number(String sql) {
+  public long number(String sql) {
     return connection.query(sql, row -> row.getLong(1)).get(0);
   }
 
@@ -80,7 +80,7 @@ final class CapturedTables {
   }
 
   /** The rows of a query for the log: what Arrow does not carry without loss is text. */
-  ArrowRows logged(String query, List<String> before, List<Column> columns) {
+  public ArrowRows logged(String query, List<String> before, List<Column> columns) {
     String items =
         before.stream().map(name -> name + ", ").collect(Collectors.joining())
             + columns.stream().map(CapturedTables::exact).collect(Collectors.joining(", "));

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -44,20 +45,24 @@ final class DdlPlan {
   private final Scope scope;
   private final Function<TableName, List<String>> declaredKey;
   private final Consumer<TableName> refuseReserved;
+  private final UnaryOperator<String> reading;
 
   /**
    * @param declaredKey the key that {@code tables.yaml} declares for a table
    * @param refuseReserved refuses names that are the server's own
+   * @param reading the text with which a query is tried out
    */
   DdlPlan(
       CapturedTables tables,
       Scope scope,
       Function<TableName, List<String>> declaredKey,
-      Consumer<TableName> refuseReserved) {
+      Consumer<TableName> refuseReserved,
+      UnaryOperator<String> reading) {
     this.tables = tables;
     this.scope = scope;
     this.declaredKey = declaredKey;
     this.refuseReserved = refuseReserved;
+    this.reading = reading;
   }
 
   Evaluation plan(SqlStatement statement) {
@@ -273,7 +278,7 @@ final class DdlPlan {
       throw new FlashDuckException(
           ErrorCode.INVALID_REQUEST, "A view cannot have parameters; write the values");
     }
-    tables.describe(create.query(), Parameters.NONE); // names and types are right
+    tables.describe(reading.apply(create.query()), Parameters.NONE); // names and types are right
     String text = new ViewText(tables.connection(), scope).qualified(create.query());
     String columns =
         String.join(", ", create.columns().stream().map(SqlIdentifiers::quote).toList());

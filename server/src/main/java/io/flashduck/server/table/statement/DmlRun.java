@@ -1,8 +1,7 @@
 package io.flashduck.server.table.statement;
 
 import io.flashduck.server.catalog.Column;
-import io.flashduck.server.catalog.TableDefinition;
-import io.flashduck.server.catalog.TableKey;
+import io.flashduck.server.catalog.TableRules;
 import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.sql.SqlStatement;
 import io.flashduck.server.error.ErrorCode;
@@ -14,6 +13,7 @@ import io.flashduck.server.table.merge.TableLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Evaluates INSERT, UPDATE, DELETE, MERGE and TRUNCATE: each execution is captured, checked, and
@@ -23,8 +23,8 @@ import java.util.Optional;
  */
 final class DmlRun {
   private final CapturedTables tables;
+  private final TableRules rules;
   private final TableLayout layout;
-  private final TableDefinition definition;
   private final SqlStatement.Dml statement;
   private final long nowNanos;
   private final CapturedRows rows;
@@ -34,16 +34,13 @@ final class DmlRun {
    */
   DmlRun(
       CapturedTables tables,
-      TableDefinition definition,
+      TableRules rules,
+      TableLayout layout,
       SqlStatement.Dml statement,
       long nowNanos) {
     this.tables = tables;
-    this.definition = definition;
-    this.layout =
-        new TableLayout(
-            definition.name(),
-            definition.columns(),
-            definition.key().map(TableKey::columns).orElse(List.of()));
+    this.rules = rules;
+    this.layout = layout;
     this.statement = statement;
     this.nowNanos = nowNanos;
     this.rows = new CapturedRows(layout);
@@ -64,29 +61,41 @@ final class DmlRun {
           });
     }
     List<Parameters> executions = bound.each(tables.allocator());
-    if (executions.size() == 1) {
-      Capture capture = capture(statement, executions.get(0));
-      long count = execute(capture, executions.get(0));
-      return evaluation(count, returning(capture, executions.get(0)));
+    return executions.size() == 1 ? one(executions.get(0)) : several(executions);
+  }
+
+  /** Where each execution is made visible to the next one by somebody else. */
+  void runEach(BoundExecutions bound, Consumer<Evaluation> each) {
+    boolean together =
+        statement instanceof SqlStatement.Truncate || bound.vectorised(statement).isPresent();
+    if (together) {
+      each.accept(run(bound));
+      return;
     }
-    return several(executions);
+    List<Parameters> executions = bound.each(tables.allocator());
+    if (executions.size() > 1) {
+      refuseReturning();
+    }
+    executions.forEach(values -> each.accept(one(values)));
+  }
+
+  private Evaluation one(Parameters values) {
+    Capture capture = capture(statement, values);
+    long count = execute(capture, values);
+    return evaluation(count, returning(capture, values));
   }
 
   private Evaluation truncate() {
     long count = tables.number("SELECT count(*) FROM " + layout.stored());
     return new Evaluation(
         List.of(
-            new ChangeSection.Create(
-                definition.name(), definition.columns(), layout.key(), true, definition.rules())),
+            new ChangeSection.Create(layout.name(), layout.columns(), layout.key(), true, rules)),
         count,
         Optional.empty());
   }
 
   private Evaluation several(List<Parameters> executions) {
-    if (statement.returning().isPresent()) {
-      throw new FlashDuckException(
-          ErrorCode.UNIMPLEMENTED, "RETURNING with several rows of parameters is not offered");
-    }
+    refuseReturning();
     if (statement instanceof SqlStatement.Merge) {
       throw new FlashDuckException(
           ErrorCode.UNIMPLEMENTED, "MERGE with several rows of parameters is not offered");
@@ -102,13 +111,20 @@ final class DmlRun {
     return new Evaluation(log.sections(), count, Optional.empty());
   }
 
+  private void refuseReturning() {
+    if (statement.returning().isPresent()) {
+      throw new FlashDuckException(
+          ErrorCode.UNIMPLEMENTED, "RETURNING with several rows of parameters is not offered");
+    }
+  }
+
   private Capture capture(SqlStatement.Dml dml, Parameters values) {
     List<String> names =
         DmlSql.source(dml).stream()
             .flatMap(source -> tables.describe(source, values).stream())
             .map(Column::name)
             .toList();
-    SqlStatement.Dml complete = new Defaults(layout, definition.rules()).in(dml, names);
+    SqlStatement.Dml complete = new Defaults(layout, rules).in(dml, names);
     return DmlSql.capture(
         layout, complete, complete.equals(dml) ? names : sourceColumns(complete, names));
   }
@@ -172,7 +188,7 @@ final class DmlRun {
                     "MERGE changes a row twice", row, "make the source's rows distinct");
               });
     }
-    new RuleCheck(tables, layout, definition.rules()).check();
+    new RuleCheck(tables, layout, rules).check();
     refuseFuture();
   }
 

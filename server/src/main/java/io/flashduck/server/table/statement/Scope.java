@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param catalog the tables and views
  * @param searchPath the schemas of unqualified names, not empty
  */
-record Scope(CatalogSnapshot catalog, List<String> searchPath) {
-  Scope {
+public record Scope(CatalogSnapshot catalog, List<String> searchPath) {
+  public Scope {
     searchPath = searchPath.isEmpty() ? List.of(TableName.DEFAULT_SCHEMA) : List.copyOf(searchPath);
   }
 
@@ -41,7 +41,7 @@ record Scope(CatalogSnapshot catalog, List<String> searchPath) {
   }
 
   /** The table that a name means, if there is one. */
-  Optional<TableDefinition> find(QualifiedName name) {
+  public Optional<TableDefinition> find(QualifiedName name) {
     for (TableName candidate : candidates(name)) {
       Optional<TableDefinition> table = catalog.table(candidate);
       if (table.isPresent()) {
@@ -52,7 +52,7 @@ record Scope(CatalogSnapshot catalog, List<String> searchPath) {
   }
 
   /** The view that a name means, if there is one. */
-  Optional<TableName> findView(QualifiedName name) {
+  public Optional<TableName> findView(QualifiedName name) {
     return candidates(name).stream().filter(c -> catalog.views().containsKey(c)).findFirst();
   }
 

@@ -3,7 +3,6 @@ package io.flashduck.server.table.statement;
 import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableDefinition;
-import io.flashduck.server.catalog.TableKey;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.Parameters;
@@ -36,6 +35,7 @@ public final class StatementEvaluator {
   private final CapturedTables tables;
   private final Supplier<CatalogSnapshot> catalog;
   private final Rules rules;
+  private final Optional<Overlay> overlay;
 
   /**
    * What is to be asked of others.
@@ -51,11 +51,40 @@ public final class StatementEvaluator {
       Supplier<Long> nowNanos,
       long maxBytes) {}
 
+  /** What a transaction has changed, for its later statements. */
+  public interface Overlay {
+    /** How a table is read. */
+    TableLayout layout(TableDefinition table);
+
+    /** The same table as one that a statement can be prepared to write. */
+    TableLayout writable(TableLayout table);
+
+    /** A changing statement that reads what the transaction sees. */
+    SqlStatement reading(SqlStatement statement, List<String> searchPath);
+
+    /** A query that reads what the transaction sees. */
+    String reading(String query, List<String> searchPath);
+  }
+
   public StatementEvaluator(
       EngineConnection connection,
       BufferAllocator allocator,
       Supplier<CatalogSnapshot> catalog,
       Rules rules) {
+    this(connection, allocator, catalog, rules, Optional.empty());
+  }
+
+  /**
+   * @param overlay of the transaction that is open on the connection: nothing is rolled back then,
+   *     and the connection has the search path already
+   */
+  public StatementEvaluator(
+      EngineConnection connection,
+      BufferAllocator allocator,
+      Supplier<CatalogSnapshot> catalog,
+      Rules rules,
+      Optional<Overlay> overlay) {
+    this.overlay = overlay;
     this.connection = connection;
     this.tables = new CapturedTables(connection, allocator, rules.maxBytes());
     this.catalog = catalog;
@@ -72,16 +101,47 @@ public final class StatementEvaluator {
     return rolledBack(scope, update, () -> evaluate(statement, scope, update));
   }
 
-  private Evaluation evaluate(SqlStatement statement, Scope scope, SqlUpdate update) {
-    if (statement instanceof SqlStatement.Dml dml) {
-      TableDefinition table = scope.table(dml.target());
-      return new DmlRun(tables, table, dml, rules.nowNanos().get())
-          .run(new BoundExecutions(update.parameters()));
+  /**
+   * The changes that a statement makes in a transaction, one after the other; each is to be visible
+   * before the next one is evaluated.
+   */
+  public void evaluateEach(SqlUpdate update, Consumer<Evaluation> each) {
+    if (update.parameters().map(rows -> rows.rowCount() == 0).orElse(false)) {
+      each.accept(Evaluation.nothing());
+      return;
     }
-    return new DdlPlan(tables, scope, rules.declaredKey(), rules.refuseReserved()).plan(statement);
+    SqlStatement statement = parsed(update);
+    Scope scope = new Scope(catalog.get(), update.searchPath());
+    if (statement instanceof SqlStatement.Dml dml) {
+      dmlRun(dml, scope).runEach(new BoundExecutions(update.parameters()), each);
+    } else {
+      each.accept(evaluate(statement, scope, update));
+    }
   }
 
-  private static SqlStatement parsed(SqlUpdate update) {
+  private Evaluation evaluate(SqlStatement statement, Scope scope, SqlUpdate update) {
+    if (statement instanceof SqlStatement.Dml dml) {
+      return dmlRun(dml, scope).run(new BoundExecutions(update.parameters()));
+    }
+    return new DdlPlan(
+            tables,
+            scope,
+            rules.declaredKey(),
+            rules.refuseReserved(),
+            query -> overlay.map(o -> o.reading(query, scope.searchPath())).orElse(query))
+        .plan(statement);
+  }
+
+  private DmlRun dmlRun(SqlStatement.Dml dml, Scope scope) {
+    TableDefinition table = scope.table(dml.target());
+    return new DmlRun(tables, table.rules(), layout(table), dml, rules.nowNanos().get());
+  }
+
+  private TableLayout layout(TableDefinition table) {
+    return overlay.map(o -> o.layout(table)).orElseGet(() -> TableLayout.of(table));
+  }
+
+  private SqlStatement parsed(SqlUpdate update) {
     SqlStatement statement = StatementParser.parse(BoundSql.numbered(update.text()));
     if (statement instanceof SqlStatement.Other other) {
       throw new FlashDuckException(
@@ -89,7 +149,7 @@ public final class StatementEvaluator {
           (other.keyword().isEmpty() ? "This text" : other.keyword())
               + " is not a statement that changes data or definitions");
     }
-    return statement;
+    return overlay.map(o -> o.reading(statement, update.searchPath())).orElse(statement);
   }
 
   /** What a statement takes and returns; nothing is run. */
@@ -104,10 +164,7 @@ public final class StatementEvaluator {
   }
 
   private UpdateDescription describe(SqlStatement.Dml dml, Scope scope, SqlUpdate update) {
-    TableDefinition table = scope.table(dml.target());
-    TableLayout layout =
-        new TableLayout(
-            table.name(), table.columns(), table.key().map(TableKey::columns).orElse(List.of()));
+    TableLayout layout = layout(scope.table(dml.target()));
     CapturedRows rows = new CapturedRows(layout);
     tables.execute(rows.create());
     Optional<Schema> returning =
@@ -139,7 +196,7 @@ public final class StatementEvaluator {
         !(dml instanceof SqlStatement.Merge)
             && !(dml instanceof SqlStatement.Insert insert && insert.onConflict().isPresent());
     if (plain) {
-      return DmlSql.describable(layout, dml);
+      return DmlSql.describable(overlay.map(o -> o.writable(layout)).orElse(layout), dml);
     }
     List<String> names =
         DmlSql.source(dml).stream()
@@ -167,6 +224,9 @@ public final class StatementEvaluator {
   }
 
   private <T> T rolledBack(Scope scope, SqlUpdate update, Supplier<T> work) {
+    if (overlay.isPresent()) {
+      return work.get();
+    }
     String path =
         scope.searchPath().stream().map(SqlIdentifiers::quote).collect(Collectors.joining(","));
     boolean zoned = !update.timeZone().equals(SqlUpdate.UTC);
