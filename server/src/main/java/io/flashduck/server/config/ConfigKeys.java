@@ -304,6 +304,23 @@ public final class ConfigKeys {
           "A session that is not used for this long is closed; clients that only keep a connection"
               + " open send nothing.");
 
+  public static final ConfigKey<Integer> QUERY_MAX_TRANSACTIONS =
+      key(
+          "query.max-transactions",
+          "query-max-transactions",
+          ConfigType.integer("transactions", 1, 100_000),
+          "100",
+          "How many transactions over several statements are open at once; each keeps old versions"
+              + " of rows alive.");
+
+  public static final ConfigKey<Duration> QUERY_TRANSACTION_IDLE_LIMIT =
+      key(
+          "query.transaction-idle-limit",
+          "query-transaction-idle-limit",
+          ConfigType.duration("1s", "1d"),
+          "1h",
+          "A transaction that is not used for this long is rolled back.");
+
   private ConfigKeys() {}
 
   /** Every key, in the order of the reference page. */

@@ -119,6 +119,10 @@ final class ConfigValues {
         Math.toIntExact(get(ConfigKeys.QUERY_BATCH_BYTES)),
         get(ConfigKeys.QUERY_STALLED_CLIENT_LIMIT),
         new QueryConfig.SessionLimits(
-            get(ConfigKeys.QUERY_MAX_SESSIONS), get(ConfigKeys.QUERY_SESSION_IDLE_LIMIT)));
+            get(ConfigKeys.QUERY_MAX_SESSIONS),
+            get(ConfigKeys.QUERY_SESSION_IDLE_LIMIT),
+            new QueryConfig.TransactionLimits(
+                get(ConfigKeys.QUERY_MAX_TRANSACTIONS),
+                get(ConfigKeys.QUERY_TRANSACTION_IDLE_LIMIT))));
   }
 }

@@ -25,6 +25,15 @@ public record QueryConfig(
    *
    * @param max sessions that exist at once
    * @param idleLimit a session that is not used for this long is closed
+   * @param transactions limits of the transactions in them
    */
-  public record SessionLimits(int max, Duration idleLimit) {}
+  public record SessionLimits(int max, Duration idleLimit, TransactionLimits transactions) {}
+
+  /**
+   * Limits of transactions over several statements: each keeps old versions of rows alive.
+   *
+   * @param max transactions that are open at once
+   * @param idleLimit a transaction that is not used for this long is rolled back
+   */
+  public record TransactionLimits(int max, Duration idleLimit) {}
 }

@@ -2,6 +2,7 @@ package io.flashduck.server.flight;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import io.flashduck.server.engine.sql.SessionStatements;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
@@ -14,9 +15,11 @@ import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.RenewFlightEndpointRequest;
 import org.apache.arrow.flight.Result;
 import org.apache.arrow.flight.SetSessionOptionsRequest;
+import org.apache.arrow.flight.sql.impl.FlightSql.ActionBeginTransactionRequest;
 import org.apache.arrow.flight.sql.impl.FlightSql.ActionCancelQueryRequest;
 import org.apache.arrow.flight.sql.impl.FlightSql.ActionClosePreparedStatementRequest;
 import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementRequest;
+import org.apache.arrow.flight.sql.impl.FlightSql.ActionEndTransactionRequest;
 
 /**
  * Hands each action to its handler.
@@ -25,13 +28,19 @@ import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementR
  */
 final class ActionDispatcher {
   private final PreparedHandler prepared;
+  private final TransactionHandler transactions;
   private final CancelActions cancels;
   private final SessionActions sessions;
   private final OwnActions own;
 
   ActionDispatcher(
-      PreparedHandler prepared, CancelActions cancels, SessionActions sessions, OwnActions own) {
+      PreparedHandler prepared,
+      TransactionHandler transactions,
+      CancelActions cancels,
+      SessionActions sessions,
+      OwnActions own) {
     this.prepared = prepared;
+    this.transactions = transactions;
     this.cancels = cancels;
     this.sessions = sessions;
     this.own = own;
@@ -61,10 +70,16 @@ final class ActionDispatcher {
         yield List.of();
       }
       case CREATE_PREPARED_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
-      case BEGIN_TRANSACTION, END_TRANSACTION ->
-          throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
+      case BEGIN_TRANSACTION -> {
+        unpack(body, ActionBeginTransactionRequest.class);
+        yield packed(transactions.begin(call));
+      }
+      case END_TRANSACTION -> {
+        transactions.end(call, unpack(body, ActionEndTransactionRequest.class));
+        yield List.of();
+      }
       case BEGIN_SAVEPOINT, END_SAVEPOINT ->
-          throw FlightErrors.unimplemented(TransactionReasons.SAVEPOINT);
+          throw FlightErrors.unimplemented(SessionStatements.NO_SAVEPOINTS);
       case CANCEL_QUERY -> packed(cancels.cancelQuery(call, infoToCancel(body)));
       case CANCEL_FLIGHT_INFO ->
           plain(
@@ -110,7 +125,10 @@ final class ActionDispatcher {
   private static <T> T read(byte[] body, Deserializer<T> deserializer) {
     try {
       return deserializer.read(ByteBuffer.wrap(body));
-    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
+    } catch (IOException
+        | URISyntaxException
+        | IllegalArgumentException
+        | UnsupportedOperationException e) {
       throw FlightErrors.invalid("The body of the action is damaged: " + e.getMessage());
     }
   }

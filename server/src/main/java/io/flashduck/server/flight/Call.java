@@ -5,6 +5,7 @@ import io.flashduck.server.access.Role;
 import io.flashduck.server.engine.live.Viewer;
 import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.FlightProducer.CallContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call: who makes it, in which session, with which wishes. Taken from Arrow's context on the
@@ -15,10 +16,12 @@ import org.apache.arrow.flight.FlightProducer.CallContext;
 final class Call {
   private final CallMiddleware middleware;
   private final BooleanSupplier cancelled;
+  private final @Nullable Object connection;
 
-  private Call(CallMiddleware middleware, BooleanSupplier cancelled) {
+  private Call(CallMiddleware middleware, BooleanSupplier cancelled, @Nullable Object connection) {
     this.middleware = middleware;
     this.cancelled = cancelled;
+    this.connection = connection;
   }
 
   static Call of(CallContext context) {
@@ -26,7 +29,7 @@ final class Call {
     if (middleware == null) {
       throw new IllegalStateException("The server was built without its own middleware");
     }
-    return new Call(middleware, context::isCancelled);
+    return new Call(middleware, context::isCancelled, Connections.current());
   }
 
   Principal principal() {
@@ -46,6 +49,11 @@ final class Call {
   /** What the caller may see of others. */
   Viewer viewer() {
     return new Viewer(principal().name(), principal().role().includes(Role.ADMIN));
+  }
+
+  /** The network connection of the caller, if it is known. */
+  @Nullable Object connection() {
+    return connection;
   }
 
   RequestHeaders headers() {

@@ -63,8 +63,9 @@ record FlightParts(
       Tickets tickets =
           new Tickets(backend.key(), backend.clock(), settings.bounds().ticketLifetime());
       WaitingRows waiting = new WaitingRows(settings.bounds().maxWaitingBytes());
+      TransactionHandler transactions = new TransactionHandler(database, sessions);
       StatementRunner runner =
-          new StatementRunner(database, sessions, tickets::newQueryId, allocator);
+          new StatementRunner(database, sessions, transactions, tickets::newQueryId, allocator);
       StatementHandler statements =
           new StatementHandler(database, sessions, runner, tickets, waiting, allocator);
       PreparedHandler.Handles handles =
@@ -73,18 +74,19 @@ record FlightParts(
               tickets,
               waiting);
       PreparedHandler prepared =
-          new PreparedHandler(database, sessions, statements, runner, handles, maxChangeBytes);
+          new PreparedHandler(sessions, statements, runner, handles, maxChangeBytes);
       PutDispatcher puts =
           new PutDispatcher(
               new UpdateHandler(runner),
               prepared,
-              new IngestHandler(database, sessions, maxChangeBytes),
-              new PathPutHandler(database, allocator, maxChangeBytes),
+              new IngestHandler(database, sessions, allocator, maxChangeBytes),
+              new PathPutHandler(database, sessions, allocator, maxChangeBytes),
               allocator,
               new PutDispatcher.Stalls(watchdog, settings.query().stalledClientLimit()));
       ActionDispatcher actions =
           new ActionDispatcher(
               prepared,
+              transactions,
               new CancelActions(tickets, streamer),
               new SessionActions(sessions),
               new OwnActions(database));
@@ -99,7 +101,11 @@ record FlightParts(
           database::catalog,
           this::schemaNames,
           new TableSchemas(this::describe),
-          SqlInfoTable.of(Versions.server(), Versions.arrow(), settings.query().timeout()));
+          SqlInfoTable.of(
+              Versions.server(),
+              Versions.arrow(),
+              settings.query().timeout(),
+              settings.query().sessions().transactions().idleLimit()));
     }
 
     private List<String> schemaNames() {

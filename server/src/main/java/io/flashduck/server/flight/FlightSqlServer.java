@@ -101,6 +101,11 @@ public final class FlightSqlServer implements AutoCloseable {
     return parts.sessions().count();
   }
 
+  /** How many transactions are open. */
+  public int transactions() {
+    return parts.sessions().transactions().count();
+  }
+
   /** Cancels an active query; false if there is none of that id. */
   public boolean cancel(String queryId) {
     boolean active = activeQueries().stream().anyMatch(query -> query.id().equals(queryId));
@@ -137,6 +142,7 @@ public final class FlightSqlServer implements AutoCloseable {
         network.tls().isPresent()
             ? Location.forGrpcTls(network.host(), network.port())
             : Location.forGrpcInsecure(network.host(), network.port());
+    Connections connections = new Connections(parts.sessions()::connectionGone);
     CallAdmission admission = new CallAdmission(settings.bounds().maxCalls());
     Consumer<NettyServerBuilder> netty =
         builder ->
@@ -148,6 +154,8 @@ public final class FlightSqlServer implements AutoCloseable {
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
                 .permitKeepAliveTime(5, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
+                .addTransportFilter(connections)
+                .intercept(connections)
                 .intercept(admission);
     FlightServer.Builder builder =
         FlightServer.builder(parts.allocator(), location, parts.dispatcher())

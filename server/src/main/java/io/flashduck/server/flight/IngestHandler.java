@@ -19,6 +19,7 @@ import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions.TableExistsOption;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions.TableNotExistOption;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Bulk ingest: the whole stream becomes one atomic change. Options: {@code flashduck.op} is {@code
@@ -33,44 +34,88 @@ final class IngestHandler {
 
   private final Database database;
   private final Sessions sessions;
+  private final BufferAllocator allocator;
   private final long maxChangeBytes;
 
-  IngestHandler(Database database, Sessions sessions, long maxChangeBytes) {
+  IngestHandler(
+      Database database, Sessions sessions, BufferAllocator allocator, long maxChangeBytes) {
     this.database = database;
     this.sessions = sessions;
+    this.allocator = allocator;
     this.maxChangeBytes = maxChangeBytes;
   }
 
   /** Reads the stream to its end and submits it. */
   WriteAck ingest(Call call, CommandStatementIngest command, PutReader reader) {
-    call.requireWriter("change tables");
-    TableName table = table(command, sessions.currentSchema(call.session()));
+    Place place = sessions.place(call, command.getTransactionId());
+    if (command.getTable().isEmpty()) {
+      throw FlightErrors.invalid("The ingest names no table");
+    }
     CreateMode mode = mode(command);
+    return command.getTemporary()
+        ? ingestTemporary(call, place, command, reader)
+        : ingest(call, place, change(command, place, mode), reader);
+  }
+
+  /** A change that waits for its rows. */
+  private interface Unfilled {
+    Change with(ArrowRows rows);
+  }
+
+  private static Unfilled change(CommandStatementIngest command, Place place, CreateMode mode) {
+    Catalogs.requireOurs(command.hasCatalog() ? command.getCatalog() : "");
+    boolean named = command.hasSchema() && !command.getSchema().isEmpty();
+    String schema = named ? command.getSchema() : place.searchPath().get(0);
+    TableName table = new TableName(schema, command.getTable());
     ChangeKind kind = kind(command, mode);
     List<String> key = key(command, mode);
+    return rows -> new Change(kind, table, rows, mode, key);
+  }
+
+  private WriteAck ingest(Call call, Place place, Unfilled change, PutReader reader) {
+    call.requireWriter("change tables");
+    ArrowRows rows = read(call, reader);
+    if (sessions.inTransaction(place)) {
+      try (SessionLease lease = sessions.lease(place)) {
+        if (lease.transaction().isPresent()) {
+          return inMemory(lease.transaction().get().submit(change.with(rows)));
+        }
+      }
+    }
+    return Waiting.on(
+        database.submit(change.with(rows), call.headers().writeOptions(AckLevel.APPLIED, 0)));
+  }
+
+  private WriteAck ingestTemporary(
+      Call call, Place place, CommandStatementIngest command, PutReader reader) {
+    boolean elsewhere =
+        (command.hasSchema() && !Set.of("", "main", "temp").contains(command.getSchema()))
+            || (command.hasCatalog() && !Set.of("", "temp").contains(command.getCatalog()));
+    if (elsewhere || !command.getOptionsMap().isEmpty()) {
+      throw FlightErrors.invalid(
+          "A temporary table has no schema and takes no options; leave them out");
+    }
+    CreateMode mode = mode(command);
+    ArrowRows rows = read(call, reader);
+    try (SessionLease lease = sessions.leaseOwn(call, place)) {
+      lease.begin();
+      return inMemory(
+          new TemporaryIngest(lease.connection(), allocator)
+              .ingest(command.getTable(), rows, mode));
+    }
+  }
+
+  private ArrowRows read(Call call, PutReader reader) {
     ArrowRows rows = ArrowRows.readAll(reader, maxChangeBytes);
     if (call.isCancelled()) {
       throw new FlashDuckException(ErrorCode.CANCELLED, "The client cancelled the ingest");
     }
-    Change change = new Change(kind, table, rows, mode, key);
-    return Waiting.on(database.submit(change, call.headers().writeOptions(AckLevel.APPLIED, 0)));
+    return rows;
   }
 
-  private static TableName table(CommandStatementIngest command, String defaultSchema) {
-    if (command.getTemporary()) {
-      throw FlightErrors.unimplemented(
-          "Ingest into temporary tables is not offered yet; ingest into a table, or CREATE TEMP"
-              + " TABLE AS SELECT from one");
-    }
-    if (command.hasTransactionId() && !command.getTransactionId().isEmpty()) {
-      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
-    }
-    Catalogs.requireOurs(command.hasCatalog() ? command.getCatalog() : "");
-    if (command.getTable().isEmpty()) {
-      throw FlightErrors.invalid("The ingest names no table");
-    }
-    boolean named = command.hasSchema() && !command.getSchema().isEmpty();
-    return new TableName(named ? command.getSchema() : defaultSchema, command.getTable());
+  /** Rows that are in no queue: of a transaction before its commit, or of a temporary table. */
+  private static WriteAck inMemory(long count) {
+    return new WriteAck(0, count, AckLevel.APPLIED, false);
   }
 
   private static CreateMode mode(CommandStatementIngest command) {

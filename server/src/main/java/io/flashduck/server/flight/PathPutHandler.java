@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import com.google.protobuf.ByteString;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -34,11 +35,14 @@ final class PathPutHandler {
   private static final int MAX_UNANSWERED = 64;
 
   private final Database database;
+  private final Sessions sessions;
   private final BufferAllocator allocator;
   private final long maxChangeBytes;
 
-  PathPutHandler(Database database, BufferAllocator allocator, long maxChangeBytes) {
+  PathPutHandler(
+      Database database, Sessions sessions, BufferAllocator allocator, long maxChangeBytes) {
     this.database = database;
+    this.sessions = sessions;
     this.allocator = allocator;
     this.maxChangeBytes = maxChangeBytes;
   }
@@ -51,6 +55,11 @@ final class PathPutHandler {
       PutGuard guard,
       StreamListener<PutResult> listener) {
     call.requireWriter("change tables");
+    if (sessions.inTransaction(sessions.place(call, ByteString.EMPTY))) {
+      throw FlightErrors.invalid(
+          "Every batch of a path stream commits by itself, so it cannot be part of the session's"
+              + " transaction; use bulk ingest, or end the transaction first");
+    }
     ChangeKind kind = kind(path);
     TableName table =
         path.size() == 2 ? TableName.ofMain(path.get(1)) : new TableName(path.get(1), path.get(2));

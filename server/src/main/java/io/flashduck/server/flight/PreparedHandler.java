@@ -2,7 +2,6 @@ package io.flashduck.server.flight;
 
 import com.google.protobuf.ByteString;
 import io.flashduck.proto.PutAck;
-import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.engine.sql.StatementParser;
@@ -10,8 +9,6 @@ import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.flight.PreparedHandles.Prepared;
 import io.flashduck.server.table.ArrowRows;
-import io.flashduck.server.table.Database;
-import io.flashduck.server.table.SqlUpdate;
 import io.flashduck.server.table.UpdateDescription;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +32,6 @@ import org.apache.arrow.vector.types.pojo.Schema;
 final class PreparedHandler {
   private static final Schema NO_COLUMNS = new Schema(List.of());
 
-  private final Database database;
   private final Sessions sessions;
   private final StatementHandler statements;
   private final StatementRunner runner;
@@ -52,13 +48,11 @@ final class PreparedHandler {
   record Handles(PreparedHandles signed, Tickets tickets, WaitingRows waiting) {}
 
   PreparedHandler(
-      Database database,
       Sessions sessions,
       StatementHandler statements,
       StatementRunner runner,
       Handles handles,
       long maxChangeBytes) {
-    this.database = database;
     this.sessions = sessions;
     this.statements = statements;
     this.runner = runner;
@@ -71,10 +65,7 @@ final class PreparedHandler {
 
   ActionCreatePreparedStatementResult create(
       Call call, ActionCreatePreparedStatementRequest request) {
-    if (request.hasTransactionId() && !request.getTransactionId().isEmpty()) {
-      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
-    }
-    SessionOptions options = sessions.options(call.session());
+    Place place = sessions.place(call, request.getTransactionId());
     List<String> script = StatementRunner.split(request.getQuery());
     for (String statement : script.subList(0, script.size() - 1)) {
       StatementRunner.kind(statement);
@@ -86,14 +77,19 @@ final class PreparedHandler {
     String id = handles.tickets().newQueryId();
     Description description;
     try {
-      description = describe(call, sql, options, script.size() == 1);
+      description = describe(sql, place, script.size() == 1);
     } catch (FlashDuckException e) {
       runner.begin(call, id, sql).end(e);
       throw e;
     }
     Prepared prepared =
         new Prepared(
-            id, request.getQuery(), options, description.parameterCount(), Optional.empty());
+            id,
+            request.getQuery(),
+            place.options(),
+            place.transaction(),
+            description.parameterCount(),
+            Optional.empty());
     return ActionCreatePreparedStatementResult.newBuilder()
         .setPreparedStatementHandle(handles.signed().sign(prepared, call.principal().name()))
         .setDatasetSchema(message(description.data()))
@@ -124,18 +120,18 @@ final class PreparedHandler {
     List<String> script = StatementRunner.split(prepared.sql());
     int last = script.size() - 1;
     if (last > 0) {
-      runner.runAll(call, script.subList(0, last));
+      runner.runAll(call, script.subList(0, last), transaction(prepared));
     }
     Optional<ArrowRows> parameters =
         prepared.parameterCount() == 0 ? Optional.empty() : Optional.of(bound(prepared));
-    return statements.plan(call, script.get(last), prepared.options(), parameters, descriptor);
+    return statements.plan(call, script.get(last), place(call, prepared), parameters, descriptor);
   }
 
   Schema schema(Call call, CommandPreparedStatementQuery command) {
     Prepared prepared = open(call, command.getPreparedStatementHandle());
     List<String> script = StatementRunner.split(prepared.sql());
     String sql = script.get(script.size() - 1);
-    return statements.schema(call, sql, prepared.options(), boundIfAny(prepared));
+    return statements.schema(sql, place(call, prepared), boundIfAny(prepared));
   }
 
   /** Runs an update once per bound row, as one change; its rows come with the call. */
@@ -144,38 +140,36 @@ final class PreparedHandler {
     List<String> script = StatementRunner.split(prepared.sql());
     if (prepared.parameterCount() == 0) {
       // Not read: not every client ends its stream before it has the answer.
-      return PutAcks.of(runner.runAll(call, script));
+      return PutAcks.of(runner.runAll(call, script, transaction(prepared)));
     }
     ArrowRows rows =
         reader.hasSchema() && !reader.getVectorSchemaRoot().getSchema().getFields().isEmpty()
             ? read(prepared, reader)
             : bound(prepared);
-    return PutAcks.of(runner.run(call, script.get(0), prepared.options(), Optional.of(rows), 0));
+    return PutAcks.of(runner.run(call, script.get(0), place(call, prepared), Optional.of(rows), 0));
   }
 
-  private Description describe(Call call, String sql, SessionOptions options, boolean single) {
+  private Description describe(String sql, Place place, boolean single) {
     StatementKind kind = StatementRunner.kind(sql);
     return switch (kind) {
       case QUERY -> {
-        try (SessionLease lease = sessions.lease(call.session(), options)) {
-          StatementDescription query = statements.describe(lease.connection(), sql);
+        try (SessionLease lease = sessions.lease(place)) {
+          StatementDescription query = statements.describe(lease, sql);
           Schema parameters = query.parameterSchema();
           yield new Description(query.resultSchema(), parameters, parameters.getFields().size());
         }
       }
-      case CHANGE -> single ? describeChange(call, sql, options) : noColumns(sql);
-      case DEFINITION, SESSION -> noColumns(sql);
-      case TRANSACTION, REFUSED -> throw new IllegalStateException("Refused before: " + kind);
+      case CHANGE -> single ? describeChange(sql, place) : noColumns(sql);
+      case DEFINITION, SESSION, TRANSACTION -> noColumns(sql);
+      case REFUSED -> throw new IllegalStateException("Refused before: " + kind);
     };
   }
 
-  private Description describeChange(Call call, String sql, SessionOptions options) {
-    if (runner.isTemporary(call, StatementParser.parse(sql), options)) {
+  private Description describeChange(String sql, Place place) {
+    if (runner.isTemporary(StatementParser.parse(sql), place)) {
       return noColumns(sql);
     }
-    List<String> path = SearchPath.schemas(options.searchPath());
-    UpdateDescription change =
-        database.describeUpdate(new SqlUpdate(sql, Optional.empty(), path, options.timeZone()));
+    UpdateDescription change = statements.describeChange(sql, place);
     return new Description(
         change.returning().orElse(NO_COLUMNS),
         change.parameters(),
@@ -184,6 +178,14 @@ final class PreparedHandler {
 
   private static Description noColumns(String sql) {
     return new Description(NO_COLUMNS, NO_COLUMNS, Placeholders.count(sql));
+  }
+
+  private static ByteString transaction(Prepared prepared) {
+    return ByteString.copyFromUtf8(prepared.transaction());
+  }
+
+  private Place place(Call call, Prepared prepared) {
+    return sessions.place(call, transaction(prepared)).with(prepared.options());
   }
 
   private Prepared open(Call call, ByteString handle) {

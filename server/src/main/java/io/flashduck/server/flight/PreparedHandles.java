@@ -31,6 +31,7 @@ final class PreparedHandles {
    * @param id names it for bound rows that wait in the server
    * @param sql a statement or a script
    * @param options the session's search path and time zone when it was prepared
+   * @param transaction the transaction that it was prepared in; empty for none
    * @param parameterCount how many values an execution takes
    * @param bound one Arrow IPC stream with the rows of a bind, if they are few
    */
@@ -38,10 +39,11 @@ final class PreparedHandles {
       String id,
       String sql,
       SessionOptions options,
+      String transaction,
       int parameterCount,
       Optional<ByteString> bound) {
     Prepared withBound(Optional<ByteString> rows) {
-      return new Prepared(id, sql, options, parameterCount, rows);
+      return new Prepared(id, sql, options, transaction, parameterCount, rows);
     }
   }
 
@@ -52,6 +54,7 @@ final class PreparedHandles {
             .text(prepared.sql())
             .text(prepared.options().searchPath())
             .text(prepared.options().timeZone())
+            .text(prepared.transaction())
             .number(prepared.parameterCount())
             .optionalBytes(prepared.bound())
             .sign(signer));
@@ -65,6 +68,7 @@ final class PreparedHandles {
         reader.text(),
         reader.text(),
         new SessionOptions(reader.text(), reader.text()),
+        reader.text(),
         (int) reader.number(),
         reader.optionalBytes());
   }

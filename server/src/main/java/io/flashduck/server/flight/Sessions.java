@@ -1,25 +1,31 @@
 package io.flashduck.server.flight;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.google.protobuf.ByteString;
 import io.flashduck.server.config.QueryConfig.SessionLimits;
+import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.Transaction;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 
 /**
  * The sessions that have state. A session id alone costs nothing; state begins with the first SET,
- * USE, session option or temporary table, and ends with CloseSession or when it is idle for too
- * long.
+ * USE, session option, temporary table or transaction, and ends with CloseSession or when it is
+ * idle for too long. What holds a DuckDB connection ends with the client's network connection too.
  *
  * <p>Threading: thread-safe.
  */
@@ -30,19 +36,36 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
   private final Engine engine;
   private final SessionLimits limits;
   private final ConcurrentMap<String, Session> sessions = new ConcurrentHashMap<>();
+  private final OpenTransactions transactions;
   private final Map<String, Boolean> closedIds = new LinkedHashMap<>();
   private final SessionLog log;
+  private final Queue<Object> goneConnections = new ConcurrentLinkedQueue<>();
   private volatile long reapedAt = System.nanoTime();
 
   Sessions(Engine engine, SessionLimits limits, Clock clock) {
     this.engine = engine;
     this.limits = limits;
     this.log = new SessionLog(clock, limits.idleLimit());
+    this.transactions = new OpenTransactions(limits.transactions());
   }
 
-  /** Notes that a call came in its session. */
+  /** The open transactions. */
+  OpenTransactions transactions() {
+    return transactions;
+  }
+
+  /** Notes that a call came in its session, and over which network connection. */
   void called(Call call) {
     log.called(call);
+    Session session = sessions.get(call.session());
+    if (session != null) {
+      session.usedBy(call.connection());
+    }
+  }
+
+  /** A network connection ended. Returns at once. */
+  void connectionGone(Object connection) {
+    goneConnections.add(connection);
   }
 
   /** Adds the rows of {@code flashduck.sessions}. */
@@ -55,34 +78,93 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
           SessionOptions options = session == null ? SessionOptions.DEFAULT : session.peek();
           row.put("current_schema", SearchPath.schemas(options.searchPath()).get(0));
           row.put("time_zone", options.timeZone());
-          row.put("transactions", 0);
+          row.put("transactions", transactions.countOf(id));
         });
   }
 
   /**
-   * Lends a connection for one statement: the session's own if it has one, else one of the pool
-   * with the options set.
+   * Where a call's statements run.
    *
-   * @param options for a session without a connection of its own
-   * @return caller closes
+   * @param transaction the id that the call names; empty for none
    */
-  SessionLease lease(String id, SessionOptions options) {
-    Session session = sessions.get(id);
-    if (session != null && session.hasOwnConnection()) {
-      return session.borrowOwn();
+  Place place(Call call, ByteString transaction) {
+    if (transaction.isEmpty()) {
+      return new Place(call.session(), options(call.session()), "");
     }
-    ReadPool.Lease lease = engine.readPool().borrow(options);
-    return new SessionLease(lease.connection(), lease::close);
+    String id = transaction.toStringUtf8();
+    Session session = transactions.session(id, call);
+    return new Place(call.session(), session.options(), id);
   }
 
-  /** Lends a connection with the session's current options. */
-  SessionLease lease(String id) {
-    return lease(id, options(id));
+  /**
+   * Lends a connection for one statement: that of its transaction, or the session's own if it has
+   * one, else one of the pool with the options set.
+   *
+   * @return caller closes
+   */
+  SessionLease lease(Place place) {
+    if (!place.transaction().isEmpty()) {
+      return transactions.session(place.transaction()).borrowOwn();
+    }
+    Session session = sessions.get(place.session());
+    if (session != null && session.runsHere()) {
+      return session.borrowOwn();
+    }
+    ReadPool.Lease lease = engine.readPool().borrow(place.options());
+    return new SessionLease(lease.connection(), Optional::empty, lease::close);
+  }
+
+  /** Whether statements there are part of a transaction. */
+  boolean inTransaction(Place place) {
+    if (!place.transaction().isEmpty()) {
+      return true;
+    }
+    Session session = sessions.get(place.session());
+    return session != null && session.runsHere() && session.transactionId().isPresent();
   }
 
   /** Lends the session's own connection, which is opened if it has none; for private state. */
-  SessionLease leaseOwn(Call call) {
-    return stateful(call).openOwn(engine);
+  SessionLease leaseOwn(Call call, Place place) {
+    if (!place.transaction().isEmpty()) {
+      return lease(place);
+    }
+    Session session = stateful(call);
+    if (!session.runsHere() && session.transactionId().isPresent()) {
+      throw FlightErrors.invalid(
+          "Temporary tables and variables belong to the session's connection, which is in a"
+              + " transaction; send the statement with its transaction_id, or end it first");
+    }
+    return session.openOwn(engine);
+  }
+
+  /**
+   * Opens a transaction and gives its id.
+   *
+   * @param bySql every statement of the session is in it; else only those that name it, and a
+   *     session may have several
+   */
+  String begin(Call call, boolean bySql, Function<ClientConnection, Transaction> opening) {
+    Session session = stateful(call);
+    if (bySql && session.transactionId().isPresent()) {
+      throw FlightErrors.invalid(
+          "TransactionContext Error: cannot start a transaction within a transaction");
+    }
+    boolean beside = !bySql && session.transactionId().isPresent();
+    Session runsIn = beside ? new Session(session.options()) : session;
+    runsIn.usedBy(call.connection());
+    return transactions.begin(engine, runsIn, new OpenTransactions.Begun(call, bySql), opening);
+  }
+
+  /** The session of a call, if it has state. */
+  Optional<Session> known(Call call) {
+    return Optional.ofNullable(sessions.get(call.session()));
+  }
+
+  /** Forgets a session that has nothing any more. */
+  void forgetIfEmpty(Call call) {
+    known(call)
+        .filter(Session::isEmpty)
+        .ifPresent(session -> sessions.remove(call.session(), session));
   }
 
   /** What the session has set. */
@@ -108,7 +190,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
    * Sets the current schema; empty for the default one. NOT_FOUND if there is none of that name.
    */
   void setSchema(Call call, String schema) {
-    try (SessionLease lease = lease(call.session())) {
+    try (SessionLease lease = lease(place(call, ByteString.EMPTY))) {
       if (schema.isEmpty()) {
         SessionOptions now = lease.connection().options();
         lease.connection().apply(new SessionOptions("", now.timeZone()));
@@ -134,6 +216,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
     if (session != null) {
       session.close();
     }
+    transactions.closeOf(id);
   }
 
   /** Whether the session was closed, so that its cookie proves nothing. */
@@ -150,16 +233,23 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
 
   @Override
   public void look(long now) {
+    for (Object gone = goneConnections.poll(); gone != null; gone = goneConnections.poll()) {
+      Object connection = gone;
+      sessions.values().forEach(session -> session.left(connection));
+      transactions.left(connection);
+    }
+    transactions.expire(now);
     if (now - reapedAt > REAP_INTERVAL_NANOS) {
       reapedAt = now;
       reap(now);
     }
   }
 
-  /** Closes every session. */
+  /** Closes every session and rolls every transaction back. */
   @Override
   public void close() {
     sessions.keySet().forEach(this::close);
+    transactions.close();
   }
 
   private void reap(long now) {
@@ -179,12 +269,16 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
     }
     if (sessions.size() >= limits.max()) {
       reap(System.nanoTime());
+      sessions.values().removeIf(Session::isAbandoned);
     }
     if (sessions.size() >= limits.max()) {
       throw new FlashDuckException(
           ErrorCode.RESOURCE_EXHAUSTED,
           "All " + limits.max() + " sessions are in use; close one, or raise query.max-sessions");
     }
-    return sessions.computeIfAbsent(call.session(), id -> new Session());
+    Session session =
+        sessions.computeIfAbsent(call.session(), id -> new Session(SessionOptions.DEFAULT));
+    session.usedBy(call.connection());
+    return session;
   }
 }

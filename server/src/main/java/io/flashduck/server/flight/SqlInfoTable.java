@@ -210,11 +210,15 @@ final class SqlInfoTable {
    * @param version the server's version
    * @param arrowVersion the version of Arrow's Java libraries
    * @param statementLimit the statement timeout
+   * @param transactionLimit how long a transaction may rest
    */
   static NavigableMap<Integer, Object> of(
-      String version, String arrowVersion, Duration statementLimit) {
+      String version, String arrowVersion, Duration statementLimit, Duration transactionLimit) {
     SqlInfoTable table = new SqlInfoTable();
     table.server(version, arrowVersion, statementLimit);
+    table.put(
+        SqlInfo.FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT,
+        (int) Math.min(transactionLimit.toMillis(), Integer.MAX_VALUE));
     table.syntax();
     table.features();
     table.limits();
@@ -234,14 +238,13 @@ final class SqlInfoTable {
     put(SqlInfo.FLIGHT_SQL_SERVER_SUBSTRAIT_MAX_VERSION, "");
     put(
         SqlInfo.FLIGHT_SQL_SERVER_TRANSACTION,
-        SqlSupportedTransaction.SQL_SUPPORTED_TRANSACTION_NONE_VALUE);
+        SqlSupportedTransaction.SQL_SUPPORTED_TRANSACTION_TRANSACTION_VALUE);
     put(SqlInfo.FLIGHT_SQL_SERVER_CANCEL, true);
     put(SqlInfo.FLIGHT_SQL_SERVER_BULK_INGESTION, true);
-    put(SqlInfo.FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED, false);
+    put(SqlInfo.FLIGHT_SQL_SERVER_INGEST_TRANSACTIONS_SUPPORTED, true);
     put(
         SqlInfo.FLIGHT_SQL_SERVER_STATEMENT_TIMEOUT,
         (int) Math.min(statementLimit.toMillis(), Integer.MAX_VALUE));
-    put(SqlInfo.FLIGHT_SQL_SERVER_TRANSACTION_TIMEOUT, 0);
   }
 
   private void syntax() {

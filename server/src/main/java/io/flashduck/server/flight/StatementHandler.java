@@ -5,7 +5,6 @@ import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.ArrowParameters;
 import io.flashduck.server.engine.ClientConnection;
-import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
 import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
@@ -18,6 +17,7 @@ import io.flashduck.server.flight.Tickets.Yield;
 import io.flashduck.server.table.ArrowRows;
 import io.flashduck.server.table.Database;
 import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.UpdateDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -68,14 +68,13 @@ final class StatementHandler {
   }
 
   FlightInfo plan(Call call, CommandStatementQuery command, FlightDescriptor descriptor) {
-    refuseTransaction(command);
     List<String> statements = StatementRunner.split(command.getQuery());
     int last = statements.size() - 1;
     if (last > 0) {
-      runner.runAll(call, statements.subList(0, last));
+      runner.runAll(call, statements.subList(0, last), command.getTransactionId());
     }
-    SessionOptions options = sessions.options(call.session());
-    return plan(call, statements.get(last), options, Optional.empty(), descriptor);
+    Place place = sessions.place(call, command.getTransactionId());
+    return plan(call, statements.get(last), place, Optional.empty(), descriptor);
   }
 
   /**
@@ -86,62 +85,74 @@ final class StatementHandler {
   FlightInfo plan(
       Call call,
       String sql,
-      SessionOptions options,
+      Place place,
       Optional<ArrowRows> parameters,
       FlightDescriptor descriptor) {
     String id = tickets.newQueryId();
     if (StatementRunner.kind(sql) != StatementKind.QUERY) {
-      return ranAlready(
-          call, id, options, runner.run(call, sql, options, parameters, 0), descriptor);
+      return ranAlready(call, id, place, runner.run(call, sql, place, parameters, 0), descriptor);
     }
     Schema schema;
-    try (SessionLease lease = sessions.lease(call.session(), options)) {
-      schema = boundSchema(lease.connection(), describe(lease.connection(), sql), parameters);
+    try (SessionLease lease = sessions.lease(place)) {
+      schema = boundSchema(lease.connection(), describe(lease, sql), parameters);
     } catch (FlashDuckException e) {
       runner.begin(call, id, sql).end(e);
       throw e;
     }
     Bound bound = parameters.map(rows -> carryOrKeep(id, rows)).orElse(Bound.NONE);
     call.reportSequence(database.catalog().sequence());
-    Planned planned = new Planned(id, call.session(), Yield.QUERY, sql, options, bound);
+    Planned planned = new Planned(id, place, Yield.QUERY, sql, bound);
     return info(call, planned, schema, descriptor, new Answer(-1, new byte[0]));
   }
 
   /** The schema of the last statement's rows, without running anything. */
   Schema schema(Call call, CommandStatementQuery command) {
-    refuseTransaction(command);
     List<String> statements = StatementRunner.split(command.getQuery());
-    SessionOptions options = sessions.options(call.session());
-    return schema(call, statements.get(statements.size() - 1), options, Optional.empty());
+    Place place = sessions.place(call, command.getTransactionId());
+    return schema(statements.get(statements.size() - 1), place, Optional.empty());
   }
 
   /** The schema of a statement's rows, without running it; no columns if it has no rows. */
-  Schema schema(Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters) {
+  Schema schema(String sql, Place place, Optional<ArrowRows> parameters) {
     StatementKind kind = StatementRunner.kind(sql);
     if (kind == StatementKind.CHANGE) {
-      List<String> path = SearchPath.schemas(options.searchPath());
-      return database
-          .describeUpdate(new SqlUpdate(sql, Optional.empty(), path, options.timeZone()))
-          .returning()
-          .orElse(NO_COLUMNS);
+      return describeChange(sql, place).returning().orElse(NO_COLUMNS);
     }
     if (kind != StatementKind.QUERY) {
       return NO_COLUMNS;
     }
-    try (SessionLease lease = sessions.lease(call.session(), options)) {
-      return boundSchema(lease.connection(), describe(lease.connection(), sql), parameters);
+    try (SessionLease lease = sessions.lease(place)) {
+      return boundSchema(lease.connection(), describe(lease, sql), parameters);
     }
+  }
+
+  /** What a changing statement takes and returns, without running it. */
+  UpdateDescription describeChange(String sql, Place place) {
+    SqlUpdate update =
+        new SqlUpdate(sql, Optional.empty(), place.searchPath(), place.options().timeZone());
+    if (sessions.inTransaction(place)) {
+      try (SessionLease lease = sessions.lease(place)) {
+        if (lease.transaction().isPresent()) {
+          return lease.transaction().get().describe(update);
+        }
+      }
+    }
+    return database.describeUpdate(update);
   }
 
   /** A table by its path, {@code [table]} or {@code [schema, table]}. */
   FlightInfo planPath(Call call, FlightDescriptor descriptor) {
     String sql = "SELECT * FROM " + SqlIdentifiers.quote(table(descriptor.getPath()));
-    return plan(call, sql, SessionOptions.DEFAULT, Optional.empty(), descriptor);
+    return plan(call, sql, here(call), Optional.empty(), descriptor);
   }
 
   Schema schemaOfPath(Call call, FlightDescriptor descriptor) {
     String sql = "SELECT * FROM " + SqlIdentifiers.quote(table(descriptor.getPath()));
-    return schema(call, sql, SessionOptions.DEFAULT, Optional.empty());
+    return schema(sql, here(call), Optional.empty());
+  }
+
+  private Place here(Call call) {
+    return sessions.place(call, ByteString.EMPTY);
   }
 
   /** Every table and view as a flight that can be planned by its path. */
@@ -166,6 +177,9 @@ final class StatementHandler {
   /** What a ticket yields. */
   IdentifiedRows rows(Call call, TicketStatementQuery ticket) {
     Planned planned = tickets.open(ticket, call.principal().name());
+    if (!planned.place().transaction().isEmpty()) {
+      sessions.transactions().session(planned.place().transaction(), call);
+    }
     call.reportSequence(database.catalog().sequence());
     String user = call.principal().name();
     return switch (planned.yield()) {
@@ -195,16 +209,16 @@ final class StatementHandler {
     return BoundRows.read(rows, allocator);
   }
 
-  StatementDescription describe(ClientConnection connection, String sql) {
-    return connection.describe(sql, database.catalog().schemaVersion());
+  StatementDescription describe(SessionLease lease, String sql) {
+    return lease.connection().describe(lease.reading(sql), database.catalog().schemaVersion());
   }
 
   private Rows query(Call call, Planned planned) {
     Optional<ArrowRows> bound =
         planned.bound().any() ? Optional.of(bound(planned)) : Optional.empty();
-    SessionLease lease = sessions.lease(planned.session(), planned.options());
+    SessionLease lease = sessions.lease(planned.place());
     try {
-      StatementDescription description = describe(lease.connection(), planned.sql());
+      StatementDescription description = describe(lease, planned.sql());
       Schema schema = boundSchema(lease.connection(), description, bound);
       lease.connection().show(description, call.viewer());
       return new QueryRows(lease, description, schema, bound);
@@ -265,14 +279,15 @@ final class StatementHandler {
   private FlightInfo ranAlready(
       Call call,
       String id,
-      SessionOptions options,
+      Place place,
       StatementRunner.Outcome outcome,
       FlightDescriptor descriptor) {
     Optional<ArrowRows> returning = outcome.returning();
     returning.ifPresent(rows -> waiting.put(id, rows));
     Yield yields = returning.isPresent() ? Yield.KEPT_ROWS : Yield.NOTHING;
     Schema schema = returning.map(rows -> rows.schema(allocator)).orElse(NO_COLUMNS);
-    Planned planned = new Planned(id, call.session(), yields, "", options, Bound.NONE);
+    Planned planned =
+        new Planned(id, new Place(place.session(), place.options(), ""), yields, "", Bound.NONE);
     Answer answer =
         new Answer(
             returning.map(ArrowRows::rowCount).orElse(0L), PutAcks.of(outcome).toByteArray());
@@ -304,12 +319,6 @@ final class StatementHandler {
         false,
         IpcOption.DEFAULT,
         answer.metadata().toByteArray());
-  }
-
-  private static void refuseTransaction(CommandStatementQuery command) {
-    if (command.hasTransactionId() && !command.getTransactionId().isEmpty()) {
-      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
-    }
   }
 
   private static TableName table(List<String> path) {

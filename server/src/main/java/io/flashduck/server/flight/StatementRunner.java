@@ -1,7 +1,7 @@
 package io.flashduck.server.flight;
 
+import com.google.protobuf.ByteString;
 import io.flashduck.server.engine.Parameters;
-import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.StatementDescription;
 import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SessionStatements;
@@ -15,6 +15,7 @@ import io.flashduck.server.table.ArrowRows;
 import io.flashduck.server.table.Database;
 import io.flashduck.server.table.SqlResult;
 import io.flashduck.server.table.SqlUpdate;
+import io.flashduck.server.table.Transaction;
 import io.flashduck.server.table.WriteAck;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import org.apache.arrow.memory.BufferAllocator;
 final class StatementRunner {
   private final Database database;
   private final Sessions sessions;
+  private final TransactionHandler transactions;
   private final Supplier<String> newId;
   private final BufferAllocator allocator;
 
@@ -38,9 +40,14 @@ final class StatementRunner {
    * @param newId names statements in the log of queries
    */
   StatementRunner(
-      Database database, Sessions sessions, Supplier<String> newId, BufferAllocator allocator) {
+      Database database,
+      Sessions sessions,
+      TransactionHandler transactions,
+      Supplier<String> newId,
+      BufferAllocator allocator) {
     this.database = database;
     this.sessions = sessions;
+    this.transactions = transactions;
     this.newId = newId;
     this.allocator = allocator;
   }
@@ -75,20 +82,21 @@ final class StatementRunner {
     if (kind == StatementKind.REFUSED) {
       throw SessionStatements.refusal(sql);
     }
-    if (kind == StatementKind.TRANSACTION) {
-      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
-    }
     return kind;
   }
 
-  /** Runs the statements one after another; each commits by itself. */
-  Outcome runAll(Call call, List<String> statements) {
+  /**
+   * Runs the statements one after another; each commits by itself, if no transaction is open.
+   *
+   * @param transaction the id of the transaction that the call names; empty for none
+   */
+  Outcome runAll(Call call, List<String> statements, ByteString transaction) {
     Outcome last = Outcome.QUERY;
     long count = 0;
     boolean counted = false;
     for (int i = 0; i < statements.size(); i++) {
       try {
-        last = run(call, statements.get(i), sessions.options(call.session()), Optional.empty(), i);
+        last = run(call, statements.get(i), sessions.place(call, transaction), Optional.empty(), i);
       } catch (FlashDuckException e) {
         throw statements.size() == 1 ? e : numbered(e, i, statements.size());
       }
@@ -103,27 +111,27 @@ final class StatementRunner {
   /**
    * Runs one statement.
    *
-   * @param options the search path and time zone, for a session without a connection of its own
    * @param parameters one row per execution; empty: one execution without parameters
    * @param index the number of the change in this call, for the producer's position
    */
-  Outcome run(
-      Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters, int index) {
+  Outcome run(Call call, String sql, Place place, Optional<ArrowRows> parameters, int index) {
     StatementKind kind = kind(sql);
     return switch (kind) {
       case QUERY -> {
-        check(call, sql, options);
+        check(sql, place);
         yield Outcome.QUERY;
       }
-      case SESSION -> set(call, sql);
-      case CHANGE, DEFINITION -> logged(call, sql, options, parameters, index);
-      case TRANSACTION, REFUSED -> throw new IllegalStateException("Refused before: " + kind);
+      case SESSION -> set(call, sql, place);
+      case CHANGE, DEFINITION ->
+          logged(call, sql, () -> change(call, sql, place, parameters, index));
+      case TRANSACTION -> logged(call, sql, () -> transactions.run(call, sql, place));
+      case REFUSED -> throw new IllegalStateException("Refused before: " + kind);
     };
   }
 
   /** Whether a changing statement is about the session's own temporary tables. */
-  boolean isTemporary(Call call, SqlStatement statement, SessionOptions options) {
-    try (SessionLease lease = sessions.lease(call.session(), options)) {
+  boolean isTemporary(SqlStatement statement, Place place) {
+    try (SessionLease lease = sessions.lease(place)) {
       return lease.connection().isTemporary(statement);
     }
   }
@@ -134,26 +142,27 @@ final class StatementRunner {
     return database.engine().queries().start(who, sql);
   }
 
-  private void check(Call call, String sql, SessionOptions options) {
-    try (SessionLease lease = sessions.lease(call.session(), options)) {
-      lease.connection().describe(sql, database.catalog().schemaVersion());
+  private void check(String sql, Place place) {
+    try (SessionLease lease = sessions.lease(place)) {
+      lease.connection().describe(lease.reading(sql), database.catalog().schemaVersion());
     }
   }
 
-  private Outcome set(Call call, String sql) {
+  private Outcome set(Call call, String sql, Place place) {
     boolean needsOwn = SessionStatements.setsVariable(sql);
-    try (SessionLease lease = needsOwn ? sessions.leaseOwn(call) : sessions.lease(call.session())) {
+    try (SessionLease lease = needsOwn ? sessions.leaseOwn(call, place) : sessions.lease(place)) {
       lease.connection().execute(sql, Parameters.NONE);
-      sessions.keepOptions(call, lease.connection().options());
+      if (place.transaction().isEmpty()) {
+        sessions.keepOptions(call, lease.connection().options());
+      }
       return Outcome.local(0);
     }
   }
 
-  private Outcome logged(
-      Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters, int index) {
+  private Outcome logged(Call call, String sql, Supplier<Outcome> work) {
     QueryLog.Entry entry = begin(call, newId.get(), sql);
     try {
-      Outcome outcome = change(call, sql, options, parameters, index);
+      Outcome outcome = work.get();
       entry.sent(Math.max(0, outcome.count()), 0);
       entry.end(null);
       return outcome;
@@ -164,18 +173,21 @@ final class StatementRunner {
   }
 
   private Outcome change(
-      Call call, String sql, SessionOptions options, Optional<ArrowRows> parameters, int index) {
+      Call call, String sql, Place place, Optional<ArrowRows> parameters, int index) {
     SqlStatement statement = StatementParser.parse(sql);
-    if (isTemporary(call, statement, options)) {
-      return changeTemporary(call, sql, parameters);
+    if (isTemporary(statement, place)) {
+      return changeTemporary(call, sql, place, parameters);
     }
     call.requireWriter("change tables");
-    try (SessionLease lease = sessions.lease(call.session(), options)) {
-      lease.connection().checkChange(statement);
-    }
     SqlUpdate update =
-        new SqlUpdate(
-            sql, parameters, SearchPath.schemas(options.searchPath()), options.timeZone());
+        new SqlUpdate(sql, parameters, place.searchPath(), place.options().timeZone());
+    try (SessionLease lease = sessions.lease(place)) {
+      lease.connection().checkChange(statement);
+      if (lease.transaction().isPresent()) {
+        Transaction.Result result = lease.transaction().get().execute(update);
+        return new Outcome(result.count(), Optional.empty(), result.returning());
+      }
+    }
     SqlResult result =
         Waiting.on(database.execute(update, call.headers().writeOptions(AckLevel.APPLIED, index)));
     if (result.ack().sequence() > 0) {
@@ -184,16 +196,18 @@ final class StatementRunner {
     return new Outcome(result.count(), Optional.of(result.ack()), result.returning());
   }
 
-  private Outcome changeTemporary(Call call, String sql, Optional<ArrowRows> parameters) {
-    try (SessionLease lease = sessions.leaseOwn(call)) {
+  private Outcome changeTemporary(
+      Call call, String sql, Place place, Optional<ArrowRows> parameters) {
+    try (SessionLease lease = sessions.leaseOwn(call, place)) {
+      String text = lease.transaction().map(t -> t.temporary(sql, place.searchPath())).orElse(sql);
       if (parameters.isEmpty()) {
-        return Outcome.local(lease.connection().execute(sql, Parameters.NONE));
+        return Outcome.local(lease.connection().execute(text, Parameters.NONE));
       }
       StatementDescription description =
-          lease.connection().describe(sql, database.catalog().schemaVersion());
+          lease.connection().describe(text, database.catalog().schemaVersion());
       long count = 0;
       for (Parameters values : BoundRows.values(parameters.get(), description, allocator)) {
-        count += lease.connection().execute(sql, values);
+        count += lease.connection().execute(text, values);
       }
       return Outcome.local(count);
     }

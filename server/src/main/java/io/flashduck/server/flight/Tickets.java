@@ -46,18 +46,11 @@ final class Tickets {
    * A statement that was planned and can be fetched.
    *
    * @param queryId names this execution for cancel
-   * @param session the session that it was planned in
+   * @param place where it was planned
    * @param sql one query; empty if it ran already
-   * @param options the session's search path and time zone when it was planned
    * @param bound its parameters
    */
-  record Planned(
-      String queryId,
-      String session,
-      Yield yield,
-      String sql,
-      SessionOptions options,
-      Bound bound) {}
+  record Planned(String queryId, Place place, Yield yield, String sql, Bound bound) {}
 
   /**
    * The parameters of a planned statement.
@@ -87,11 +80,12 @@ final class Tickets {
     byte[] handle =
         new SignedFields.Writer(expires, owner)
             .text(planned.queryId())
-            .text(planned.session())
+            .text(planned.place().session())
+            .text(planned.place().options().searchPath())
+            .text(planned.place().options().timeZone())
+            .text(planned.place().transaction())
             .text(planned.yield().name())
             .text(planned.sql())
-            .text(planned.options().searchPath())
-            .text(planned.options().timeZone())
             .number(planned.bound().any() ? 1 : 0)
             .optionalBytes(planned.bound().here())
             .sign(signer);
@@ -107,10 +101,9 @@ final class Tickets {
             ticket.getStatementHandle().toByteArray(), signer, clock, "ticket", caller);
     return new Planned(
         reader.text(),
-        reader.text(),
+        new Place(reader.text(), new SessionOptions(reader.text(), reader.text()), reader.text()),
         Yield.valueOf(reader.text()),
         reader.text(),
-        new SessionOptions(reader.text(), reader.text()),
         new Bound(reader.number() == 1, reader.optionalBytes()));
   }
 }

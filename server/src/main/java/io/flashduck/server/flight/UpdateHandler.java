@@ -17,9 +17,7 @@ final class UpdateHandler {
   }
 
   PutAck update(Call call, CommandStatementUpdate command) {
-    if (command.hasTransactionId() && !command.getTransactionId().isEmpty()) {
-      throw FlightErrors.unimplemented(TransactionReasons.TRANSACTION);
-    }
-    return PutAcks.of(runner.runAll(call, StatementRunner.split(command.getQuery())));
+    return PutAcks.of(
+        runner.runAll(call, StatementRunner.split(command.getQuery()), command.getTransactionId()));
   }
 }

@@ -48,6 +48,8 @@ final class ConfigKeysTest {
       query.stalled-client-limit | --query-stalled-client-limit | FLASHDUCK_QUERY_STALLED_CLIENT_LIMIT | 10m
       query.max-sessions | --query-max-sessions | FLASHDUCK_QUERY_MAX_SESSIONS | 1000
       query.session-idle-limit | --query-session-idle-limit | FLASHDUCK_QUERY_SESSION_IDLE_LIMIT | 24h
+      query.max-transactions | --query-max-transactions | FLASHDUCK_QUERY_MAX_TRANSACTIONS | 100
+      query.transaction-idle-limit | --query-transaction-idle-limit | FLASHDUCK_QUERY_TRANSACTION_IDLE_LIMIT | 1h
       """;
 
   @TempDir private Path dir;
@@ -116,6 +118,9 @@ final class ConfigKeysTest {
                 64,
                 2 << 20,
                 Duration.ofMinutes(10),
-                new QueryConfig.SessionLimits(1000, Duration.ofHours(24))));
+                new QueryConfig.SessionLimits(
+                    1000,
+                    Duration.ofHours(24),
+                    new QueryConfig.TransactionLimits(100, Duration.ofHours(1)))));
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class SqlInfoTableTest {
   private final NavigableMap<Integer, Object> infos =
-      SqlInfoTable.of("1.2.3", "19.0.0", Duration.ofHours(1));
+      SqlInfoTable.of("1.2.3", "19.0.0", Duration.ofHours(1), Duration.ofMinutes(10));
 
   @Test
   void of_everyIdOfTheSpecification_hasAValue() {
@@ -28,9 +28,9 @@ class SqlInfoTableTest {
   }
 
   @Test
-  void of_transactions_areConsistentlyNotOffered() {
+  void of_transactions_areOfferedToAllButJdbc() {
     assertThat(infos.get(SqlInfo.SQL_TRANSACTIONS_SUPPORTED_VALUE)).isEqualTo(false);
-    assertThat(infos.get(SqlInfo.FLIGHT_SQL_SERVER_TRANSACTION_VALUE)).isEqualTo(0);
+    assertThat(infos.get(SqlInfo.FLIGHT_SQL_SERVER_TRANSACTION_VALUE)).isEqualTo(1);
     assertThat(infos.get(SqlInfo.SQL_IDENTIFIER_QUOTE_CHAR_VALUE)).isEqualTo("\"");
   }
 

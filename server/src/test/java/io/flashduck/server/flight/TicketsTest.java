@@ -31,13 +31,12 @@ class TicketsTest {
   private static final Planned PLANNED =
       new Planned(
           "q1",
-          "s1",
+          new Place("s1", new SessionOptions("flashduck.a", "Europe/Paris"), "t1"),
           Yield.QUERY,
           "SELECT 'ü" + "x".repeat(100_000) + "'",
-          new SessionOptions("flashduck.a", "Europe/Paris"),
           new Bound(true, Optional.of(ByteString.copyFromUtf8("rows"))));
   private static final Planned SMALL =
-      new Planned("q", "s", Yield.NOTHING, "", SessionOptions.DEFAULT, Bound.NONE);
+      new Planned("q", new Place("s", SessionOptions.DEFAULT, ""), Yield.NOTHING, "", Bound.NONE);
 
   @TempDir private Path folder;
 
@@ -75,7 +74,12 @@ class TicketsTest {
     PreparedHandles handles = new PreparedHandles(key(), clock(NOW), Duration.ofDays(1));
     Prepared prepared =
         new Prepared(
-            "p1", "SELECT ?", SessionOptions.DEFAULT, 1, Optional.of(ByteString.copyFromUtf8("x")));
+            "p1",
+            "SELECT ?",
+            SessionOptions.DEFAULT,
+            "",
+            1,
+            Optional.of(ByteString.copyFromUtf8("x")));
     ByteString handle = handles.sign(prepared, "ada");
     assertFails(() -> at(NOW).open(ticket(handle.toByteArray()), "ada"), ErrorCode.INVALID_REQUEST);
     Prepared opened = handles.open(handle, "ada");

@@ -1,0 +1,25 @@
+package io.flashduck.server.flight;
+
+import io.flashduck.server.engine.SessionOptions;
+import java.util.List;
+
+/**
+ * Where a statement runs.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param session the id of its session
+ * @param options the search path and time zone, for a session without a connection of its own
+ * @param transaction the id of the transaction that its call named; empty for none
+ */
+record Place(String session, SessionOptions options, String transaction) {
+  /** The same with other options. */
+  Place with(SessionOptions others) {
+    return new Place(session, others, transaction);
+  }
+
+  /** The schemas in which unqualified names are looked up. */
+  List<String> searchPath() {
+    return SearchPath.schemas(options.searchPath());
+  }
+}
