@@ -173,19 +173,15 @@ def analytics(client):
         client.query((HERE / "tpch" / f"{name}.sql").read_text())
 
 
-def whole_batches(batches, seen, torn):
-    """A query that notes if it sees anything but the first batches, each of them whole.
-
-    It does not fail the suite yet: see "Known defects" in server/ARCHITECTURE.md.
-    """
+def whole_batches(batches, seen):
+    """A query that fails if it sees anything but the first batches, each of them whole."""
     sizes = [batch.num_rows for batch in batches]
 
     def run(client):
         sql = "SELECT o_shippriority, count(*) FROM orders WHERE o_shippriority > 0 GROUP BY 1"
         found = dict(rows_of(client.query(sql)))
         if found != {number + 1: sizes[number] for number in range(len(found))}:
-            torn.append(found)
-            return
+            raise AssertionError(f"a query saw parts of batches: {found}")
         seen.add(len(found))
 
     return run
@@ -193,8 +189,8 @@ def whole_batches(batches, seen, torn):
 
 def upsert_orders(server, client, batches):
     """Sends each batch as one change; returns the sequence of the last."""
-    seen, torn = set(), []
-    with Readers(server, whole_batches(batches, seen, torn), analytics) as readers:
+    seen = set()
+    with Readers(server, whole_batches(batches, seen), analytics) as readers:
         begun = time.monotonic()
         acks = []
         for batch in batches:
@@ -205,8 +201,6 @@ def upsert_orders(server, client, batches):
     print(
         f"  durable after {durable:.2f} s, visible after {visible:.2f} s; queries saw {sorted(seen)} batches"
     )
-    if torn:
-        print(f"  KNOWN DEFECT: {len(torn)} queries saw part of a batch, the first {torn[0]}")
     same(readers.failures, [], "failed queries")
     same([ack.rows for ack in acks], [batch.num_rows for batch in batches], "rows per ack")
     same(len({ack.sequence for ack in acks}), len(batches), "sequences")

@@ -281,7 +281,7 @@ public final class FolderApplier {
       long started = System.nanoTime();
       StateDraft draft = new StateDraft(state);
       List<Refused> refusedHere = new ArrayList<>();
-      lane.connection()
+      lane.session()
           .inTransaction(
               () -> {
                 for (FileWork table : work.values()) {
@@ -290,7 +290,6 @@ public final class FolderApplier {
                           .run(table.gone, List.copyOf(table.files.values())));
                 }
                 lane.bookkeeping().persist(draft);
-                return true;
               });
       draft.committed();
       work.keySet().forEach(lane.progress()::loaded);

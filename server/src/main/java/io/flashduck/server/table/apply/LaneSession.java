@@ -8,10 +8,34 @@ import io.flashduck.server.table.merge.SqlSession;
  *
  * <p>Threading: confined to the apply lane.
  */
-public record LaneSession(EngineConnection connection) implements SqlSession {
+public final class LaneSession implements SqlSession {
+  private final EngineConnection connection;
+  private final EarlyRows early;
+
+  LaneSession(EngineConnection connection) {
+    this.connection = connection;
+    this.early = new EarlyRows(connection);
+  }
+
+  /** For questions; what changes stored tables goes through this session. */
+  EngineConnection connection() {
+    return connection;
+  }
+
+  /** Runs the work in one transaction; if it throws, nothing of it happened. */
+  void inTransaction(Runnable work) {
+    connection.inTransaction(
+        () -> {
+          early.begin();
+          work.run();
+          early.beforeCommit();
+          return true;
+        });
+  }
+
   @Override
   public void execute(String sql) {
-    connection.execute(sql);
+    early.update(sql);
   }
 
   @Override
@@ -21,6 +45,6 @@ public record LaneSession(EngineConnection connection) implements SqlSession {
 
   /** Runs a statement that changes rows and says how many. */
   public long update(String sql) {
-    return connection.update(sql);
+    return early.update(sql);
   }
 }

@@ -56,13 +56,12 @@ public final class WritesApplier {
     StateDraft draft = new StateDraft(state);
     draft.sequence(changes.get(changes.size() - 1).sequence());
     boolean[] rescan = {false};
-    lane.connection()
+    lane.session()
         .inTransaction(
             () -> {
               rescan[0] = apply(draft, changes);
               alsoWrites.accept(draft, changes);
               lane.bookkeeping().persist(draft);
-              return true;
             });
     draft.committed();
     return new Outcome(Set.copyOf(draft.changedTables()), draft.isSchemaChanged(), rescan[0]);
