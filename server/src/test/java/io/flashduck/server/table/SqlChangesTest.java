@@ -67,6 +67,15 @@ final class SqlChangesTest {
   }
 
   @Test
+  void updateDelete_onTableWithoutKey_whoseColumnsHaveNamesOfTheBookkeeping() {
+    folder.run("CREATE TABLE named (id INTEGER, path VARCHAR, \"rows\" INTEGER)");
+    folder.run("INSERT INTO named VALUES (1, 'a', 1), (1, 'b', 2), (2, 'c', 3)");
+    assertThat(folder.run("UPDATE named SET path = path || '!' WHERE id = 1").count()).isEqualTo(2);
+    assertThat(folder.run("DELETE FROM named WHERE id = 2").count()).isEqualTo(1);
+    rebuilt("FROM named ORDER BY ALL", "1|a!|1", "1|b!|2");
+  }
+
+  @Test
   void update_ofKeys_movesRows() {
     assertThat(folder.run("UPDATE t SET id = id + 1").count()).isEqualTo(3);
     rebuilt("FROM t ORDER BY id", "2|10", "3|20", "4|30");

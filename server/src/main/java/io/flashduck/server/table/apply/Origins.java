@@ -35,7 +35,8 @@ final class Origins {
             + RAW
             + " AS SELECT * FROM "
             + SqlIdentifiers.quote(stream));
-    session.execute("CREATE OR REPLACE TEMP TABLE " + PATHS + " (path VARCHAR, id BIGINT)");
+    session.execute(
+        "CREATE OR REPLACE TEMP TABLE " + PATHS + " (_fd_known_path VARCHAR, _fd_known_id BIGINT)");
     List<String> paths =
         lane.connection()
             .query(
@@ -58,12 +59,12 @@ final class Origins {
             + layout.allColumns("")
             + ", _fd_deleted) SELECT "
             + rows.values(schema, layout)
-            + "_fd_version, coalesce(p.id, -_fd_origin), _fd_origin_row, _fd_sequence, _fd_op = 1"
+            + "_fd_version, coalesce(p._fd_known_id, -_fd_origin), _fd_origin_row, _fd_sequence, _fd_op = 1"
             + " FROM "
             + RAW
             + " AS r LEFT JOIN "
             + PATHS
-            + " AS p ON p.path = r._fd_path");
+            + " AS p ON p._fd_known_path = r._fd_path");
     session.execute("DROP TABLE " + RAW);
     session.execute("DROP TABLE " + PATHS);
   }
