@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.arrow.memory.BufferAllocator;
@@ -313,7 +314,8 @@ public final class ClientConnection implements AutoCloseable {
 
   /** Whether a name means one of this session's temporary tables or views. */
   public boolean isTemporary(QualifiedName name) {
-    if (!temporaryTables) {
+    boolean ofServer = name.name().toLowerCase(Locale.ROOT).startsWith("_fd_");
+    if (!temporaryTables || ofServer) {
       return false;
     }
     if (name.parts().size() > 1 && !inTemporaryCatalog(name)) {

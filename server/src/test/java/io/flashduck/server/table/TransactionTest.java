@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flashduck.server.engine.Parameters;
+import io.flashduck.server.engine.sql.QualifiedName;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.nio.file.Path;
@@ -366,6 +367,31 @@ final class TransactionTest {
                       row -> row.getString(1)))
           .containsExactly("mine");
     }
+  }
+
+  @Test
+  void views_overRedefinedTables_areReadAnewAndNothingIsLeft() {
+    folder.run("CREATE VIEW v AS SELECT id FROM t");
+    try (OpenedTransaction tx = begin()) {
+      tx.connection().execute("CREATE TEMP TABLE mine (id INTEGER)", Parameters.NONE);
+      tx.run("DELETE FROM t WHERE id > 1");
+      assertThat(tx.rows("FROM v")).containsExactly("1");
+      tx.run("CREATE OR REPLACE TABLE t AS SELECT 9 AS id");
+      assertThat(tx.rows("FROM v")).containsExactly("9");
+      assertThat(tx.connection().isTemporary(new QualifiedName(List.of("temp", "_fd_tx_1_rows"))))
+          .isFalse();
+      tx.commit();
+      assertThat(
+              tx.connection()
+                  .internal()
+                  .query(
+                      "SELECT view_name FROM system.main.duckdb_views() WHERE starts_with(view_name,"
+                          + " '_fd_') UNION ALL SELECT table_name FROM system.main.duckdb_tables()"
+                          + " WHERE starts_with(table_name, '_fd_')",
+                      row -> row.getString(1)))
+          .isEmpty();
+    }
+    rebuilt("FROM v", "9");
   }
 
   @Test

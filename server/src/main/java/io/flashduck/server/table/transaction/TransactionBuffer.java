@@ -5,24 +5,17 @@ import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableKey;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.ClientConnection;
-import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
-import io.flashduck.server.engine.sql.NameRewriter;
-import io.flashduck.server.engine.sql.QualifiedName;
 import io.flashduck.server.engine.sql.SqlStatement;
-import io.flashduck.server.engine.sql.StatementParser;
-import io.flashduck.server.engine.sql.StatementRewriter;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.change.ChangeSection;
 import io.flashduck.server.table.merge.TableLayout;
 import io.flashduck.server.table.statement.CapturedTables;
-import io.flashduck.server.table.statement.Scope;
 import io.flashduck.server.table.statement.StatementEvaluator.Overlay;
 import io.flashduck.server.table.transaction.PendingChange.Touched;
 import io.flashduck.server.table.transaction.PendingChange.TouchedView;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +43,7 @@ public final class TransactionBuffer implements Overlay {
   private final Map<TableName, Buffered> tables = new LinkedHashMap<>();
   private final Map<TableName, Optional<ChangeSection.CreateView>> views = new LinkedHashMap<>();
   private final Map<String, Boolean> schemas = new LinkedHashMap<>();
-  private final Map<TableName, StandIn> viewStandIns = new HashMap<>();
+  private final TransactionNames names;
   private long bytes;
 
   /**
@@ -70,8 +63,6 @@ public final class TransactionBuffer implements Overlay {
    */
   private record Buffered(boolean defined, Optional<BufferedTable> rows, TableDefinition now) {}
 
-  private record StandIn(String text, String name) {}
-
   /**
    * @param client has the transaction open
    * @param snapshot the catalog of the transaction's snapshot
@@ -82,6 +73,7 @@ public final class TransactionBuffer implements Overlay {
     this.snapshot = snapshot;
     this.parts = parts;
     this.captured = new CapturedTables(connection, parts.allocator(), parts.maxBytes());
+    this.names = new TransactionNames(client, this, parts.numbers());
   }
 
   /** Whether the transaction has changed anything but temporary tables. */
@@ -133,51 +125,17 @@ public final class TransactionBuffer implements Overlay {
 
   @Override
   public SqlStatement reading(SqlStatement statement, List<String> searchPath) {
-    return changed() ? new StatementRewriter(names(searchPath)).rewritten(statement) : statement;
+    return changed() ? names.statement(statement, searchPath) : statement;
   }
 
   @Override
   public String reading(String query, List<String> searchPath) {
-    return changed() ? names(searchPath).query(query) : query;
+    return changed() ? names.query(query, searchPath) : query;
   }
 
   /** The text of a statement that changes temporary tables, reading what the transaction sees. */
   public String temporary(String sql, List<String> searchPath) {
-    if (!changed()) {
-      return sql;
-    }
-    SqlStatement written = StatementParser.parse(sql);
-    SqlStatement read = reading(written, searchPath);
-    boolean view =
-        written instanceof SqlStatement.CreateView create
-            && !names(searchPath).query(create.query()).equals(create.query());
-    if (read.equals(written) && !view) {
-      return sql;
-    }
-    Optional<String> from = source(written);
-    int at = from.map(sql::lastIndexOf).orElse(-1);
-    if (at < 0 || !withoutSource(read).equals(withoutSource(written))) {
-      throw new FlashDuckException(
-          ErrorCode.UNIMPLEMENTED,
-          "This statement on a temporary object reads a table that the transaction has changed;"
-              + " only INSERT INTO … SELECT and CREATE TEMP TABLE … AS can, or commit first");
-    }
-    return sql.substring(0, at)
-        + source(read).orElseThrow()
-        + sql.substring(at + from.orElseThrow().length());
-  }
-
-  private static Optional<String> source(SqlStatement statement) {
-    if (statement instanceof SqlStatement.Insert insert) {
-      return insert.source();
-    }
-    return statement instanceof SqlStatement.CreateTable create ? create.query() : Optional.empty();
-  }
-
-  private static List<Object> withoutSource(SqlStatement statement) {
-    return statement instanceof SqlStatement.Insert insert
-        ? List.of(insert.with(), insert.onConflict(), insert.returning())
-        : statement instanceof SqlStatement.CreateTable ? List.of() : List.of(statement);
+    return changed() ? names.temporary(sql, searchPath) : sql;
   }
 
   /** Takes sections of a change over, in order. */
@@ -271,58 +229,19 @@ public final class TransactionBuffer implements Overlay {
     }
   }
 
-  private NameRewriter names(List<String> searchPath) {
-    return new NameRewriter(
-        sql ->
-            connection.query("SELECT json_serialize_sql(?)", row -> row.getString(1), sql).get(0),
-        name -> standIn(name, searchPath));
+  /** The catalog of the snapshot. */
+  CatalogSnapshot snapshot() {
+    return snapshot;
   }
 
-  /** What is read in place of a name; empty for what the transaction has not changed. */
-  private Optional<String> standIn(QualifiedName name, List<String> searchPath) {
-    boolean foreign =
-        name.catalog().isPresent() && !name.catalog().get().equalsIgnoreCase(Engine.CATALOG);
-    if (foreign || client.isTemporary(name)) {
-      return Optional.empty();
-    }
-    Scope now = new Scope(catalog(), searchPath);
-    Optional<TableName> table = now.find(name).map(TableDefinition::name);
-    if (table.isPresent()) {
-      return Optional.ofNullable(tables.get(table.get()))
-          .flatMap(Buffered::rows)
-          .map(BufferedTable::view);
-    }
-    Optional<TableName> view = now.findView(name);
-    if (view.isPresent()) {
-      return viewStandIn(view.get());
-    }
-    Scope before = new Scope(snapshot, searchPath);
-    if (before.find(name).isPresent() || before.findView(name).isPresent()) {
-      throw new FlashDuckException(
-          ErrorCode.NOT_FOUND,
-          "Catalog Error: Table " + name + " does not exist: this transaction dropped it");
-    }
-    return Optional.empty();
+  /** What was written to a table; empty if nothing was. */
+  Optional<BufferedTable> written(TableName table) {
+    return Optional.ofNullable(tables.get(table)).flatMap(Buffered::rows);
   }
 
-  /** A view that reads changed tables, or is itself of this transaction. */
-  private Optional<String> viewStandIn(TableName view) {
-    String text =
-        views
-            .getOrDefault(view, Optional.empty())
-            .map(ChangeSection.CreateView::text)
-            .orElseGet(() -> snapshot.views().getOrDefault(view, ""));
-    String read = names(List.of(TableName.DEFAULT_SCHEMA)).query(text);
-    if (read.equals(text) && !views.containsKey(view)) {
-      return Optional.empty();
-    }
-    StandIn known = viewStandIns.get(view);
-    if (known == null || !known.text().equals(read)) {
-      known = new StandIn(read, "temp._fd_tx_" + parts.numbers().getAsLong());
-      connection.execute("CREATE TEMP VIEW " + known.name() + " AS " + read);
-      viewStandIns.put(view, known);
-    }
-    return Optional.of(known.name());
+  /** Whether a view was made in the transaction. */
+  boolean definesView(TableName view) {
+    return views.containsKey(view);
   }
 
   /** The change that the transaction has become, and what it must not conflict with. */
@@ -393,7 +312,7 @@ public final class TransactionBuffer implements Overlay {
 
   /** Removes the temporary objects, so that only the client's own stay when DuckDB commits. */
   public void clear() {
-    viewStandIns.values().forEach(view -> connection.execute("DROP VIEW IF EXISTS " + view.name()));
+    names.clear();
     tables.values().forEach(table -> table.rows().ifPresent(BufferedTable::drop));
     LEFT_OVER.forEach(name -> connection.execute("DROP TABLE IF EXISTS temp." + name));
   }
