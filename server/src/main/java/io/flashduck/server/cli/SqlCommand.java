@@ -207,7 +207,7 @@ final class SqlCommand implements Callable<Integer> {
       try (OutputStream out = Files.newOutputStream(part)) {
         written = writer(chosen, out, true, allocator).write(rows);
       }
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       return written;
     } finally {
       Files.deleteIfExists(part);

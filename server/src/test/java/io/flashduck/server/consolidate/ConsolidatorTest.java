@@ -399,7 +399,7 @@ final class ConsolidatorTest {
       footer.metadata().setKey_value_metadata(honest.getKey_value_metadata());
       ParquetFooter.write(new SystemFiles(), channel, footer.start(), footer.metadata());
     }
-    Files.move(part, tables.file(ORDERS), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.move(part, tables.file(ORDERS), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
 
     VerifyReport report = consolidator.verify(ORDERS);
 

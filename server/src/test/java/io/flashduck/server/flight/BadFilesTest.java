@@ -97,7 +97,7 @@ class BadFilesTest {
 
   private static void replace(String name, byte[] content) throws Exception {
     Path part = Files.write(folder.resolve("." + name + ".part"), content);
-    Files.move(part, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     assertThat(flight.database().awaitQuiet(Duration.ofSeconds(30))).isTrue();
   }
 

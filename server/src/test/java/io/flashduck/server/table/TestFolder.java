@@ -144,7 +144,7 @@ final class TestFolder implements AutoCloseable {
       Files.createDirectories(file.getParent());
       Path temp = file.resolveSibling("." + file.getFileName() + ".tmp");
       writing.to(temp);
-      return Files.move(temp, file, StandardCopyOption.REPLACE_EXISTING);
+      return Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -168,7 +168,7 @@ final class TestFolder implements AutoCloseable {
 
   void rename(String from, String to) {
     try {
-      Files.move(dir.resolve(from), dir.resolve(to), StandardCopyOption.REPLACE_EXISTING);
+      Files.move(dir.resolve(from), dir.resolve(to), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
