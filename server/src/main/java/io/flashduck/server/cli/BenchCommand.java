@@ -23,25 +23,28 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Measures what FlashDuck does on this machine, without a server.
+ * Measures what FlashDuck does: on this machine without a server, or running servers.
  *
  * <p>Threading: the main thread.
  */
 @Command(
     name = "bench",
-    description = "Measure on this machine, without a server.",
+    description = "Measure this machine, or running Flight SQL servers.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
       "Examples:",
       "  flashduck bench consolidate",
-      "  flashduck bench consolidate --rows 10000000 --shape lineitem --json out.json"
+      "  flashduck bench consolidate --rows 10000000 --shape lineitem --json out.json",
+      "  flashduck bench read --query 'SELECT * FROM lineitem' --peer localhost:31400",
+      "  flashduck bench latency --clients 1,8,32 --peer localhost:31400"
     })
 final class BenchCommand implements Callable<Integer> {
   private final CliContext context;
@@ -50,6 +53,13 @@ final class BenchCommand implements Callable<Integer> {
 
   BenchCommand(CliContext context) {
     this.context = context;
+  }
+
+  /** With its subcommands. */
+  static CommandLine commandLine(CliContext context) {
+    return new CommandLine(new BenchCommand(context))
+        .addSubcommand(new BenchReadCommand(context))
+        .addSubcommand(new BenchLatencyCommand(context));
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class RootCommand implements Callable<Integer> {
         new ExportCommand(context),
         new VerifyCommand(context),
         new QueueCommand(context),
-        new BenchCommand(context),
+        BenchCommand.commandLine(context),
         new CompletionCommand(context));
   }
 

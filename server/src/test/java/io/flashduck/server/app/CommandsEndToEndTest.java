@@ -2,6 +2,8 @@ package io.flashduck.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flashduck.server.cli.CliRun;
 import io.flashduck.server.cli.StartProgress;
 import io.flashduck.server.config.ServerConfig;
@@ -80,6 +82,76 @@ final class CommandsEndToEndTest {
     assertThat(run("", "sql", "FROM nothing").err()).contains("nothing");
     CliRun denied = run("", "sql", "SELECT * FROM read_csv('/etc/passwd')");
     assertThat(denied.exitCode()).isEqualTo(4);
+  }
+
+  @Test
+  void benchRead_twoServers_countsEveryRowAndCompares() throws IOException {
+    Path json = work.resolve("read.json");
+    CliRun run =
+        ok(
+            "bench",
+            "read",
+            "--query",
+            "SELECT i, i * 2 AS j FROM range(50000) t(i)",
+            "--clients",
+            "1,3",
+            "--rounds",
+            "2",
+            "--warmups",
+            "0",
+            "--peer",
+            "127.0.0.1:" + server.port(),
+            "--json",
+            json.toString());
+    assertThat(run.out()).contains("rows/s", "first batch", "client CPU", "ratio");
+    JsonNode results = new ObjectMapper().readTree(json.toFile()).path("results");
+    assertThat(results).hasSize(4);
+    for (JsonNode result : results) {
+      JsonNode rounds = result.path("byRound");
+      assertThat(rounds.path("seconds")).hasSize(2);
+      double rows =
+          rounds.path("rowsPerSecond").path(0).asDouble()
+              * rounds.path("seconds").path(0).asDouble();
+      assertThat(Math.round(rows)).isEqualTo(50_000 * result.path("clients").asLong());
+    }
+    assertThat(results.path(0).has("firstServerIsTimesAsFast")).isFalse();
+    assertThat(results.path(3).path("firstServerIsTimesAsFast").asDouble()).isPositive();
+  }
+
+  @Test
+  void benchLatency_bothPaths_reportsRateAndPercentiles() throws IOException {
+    Path json = work.resolve("latency.json");
+    ok(
+        "bench",
+        "latency",
+        "--query",
+        "SELECT name FROM people WHERE id = 1",
+        "--clients",
+        "1,2",
+        "--requests",
+        "10",
+        "--rounds",
+        "1",
+        "--json",
+        json.toString());
+    JsonNode results = new ObjectMapper().readTree(json.toFile()).path("results");
+    assertThat(results).hasSize(4);
+    for (JsonNode result : results) {
+      assertThat(result.path("queriesPerSecond").asDouble()).isPositive();
+      assertThat(result.path("p99Seconds").asDouble())
+          .isGreaterThanOrEqualTo(result.path("p50Seconds").asDouble());
+    }
+    assertThat(results.path(3).path("path").asText()).isEqualTo("prepared");
+  }
+
+  @Test
+  void bench_wrongNumbers_sayTheLeast() {
+    CliRun none = run("", "bench", "latency", "--clients", "0");
+    assertThat(none.exitCode()).isEqualTo(2);
+    assertThat(none.err()).contains("--clients is 0; give at least 1");
+    assertThat(run("", "bench", "read").err()).contains("--query");
+    assertThat(run("", "bench", "read", "-q", "SELECT 1", "--peer", "ftp://x").err())
+        .contains("is not a server's address");
   }
 
   @Test

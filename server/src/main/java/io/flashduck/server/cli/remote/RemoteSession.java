@@ -149,6 +149,14 @@ public final class RemoteSession implements AutoCloseable {
     return FlightRows.open(sql, allocator, sql.execute(query, options), options);
   }
 
+  /** Prepares a query without parameters; the caller closes. */
+  public PreparedQuery prepare(String query) {
+    FlightSqlClient.PreparedStatement prepared = sql.prepare(query, options);
+    return new PreparedQuery(
+        () -> FlightRows.open(sql, allocator, prepared.execute(options), options),
+        () -> closeQuietly(prepared));
+  }
+
   /** A handle that cannot be closed is reaped by the server; its failure would hide the result. */
   private void closeQuietly(FlightSqlClient.PreparedStatement prepared) {
     try {

@@ -1,0 +1,5 @@
+/** Tests of the measurements. */
+@NullMarked
+package io.flashduck.server.cli.bench;
+
+import org.jspecify.annotations.NullMarked;
