@@ -7,6 +7,7 @@ import io.flashduck.server.catalog.TableKey;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.table.change.ChangeSection;
 import io.flashduck.server.table.change.LoggedChange;
+import io.flashduck.server.table.change.TableAlteration;
 import io.flashduck.server.table.change.TableShape;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +112,9 @@ final class AcceptedTables {
     if (section instanceof ChangeSection.Create create) {
       return Optional.of(create.table());
     }
+    if (section instanceof ChangeSection.Alter alter) {
+      return Optional.of(alter.table());
+    }
     return section instanceof ChangeSection.Drop drop
         ? Optional.of(drop.table())
         : Optional.empty();
@@ -121,6 +125,9 @@ final class AcceptedTables {
     if (section instanceof ChangeSection.Create create) {
       return Optional.of(
           new TableDefinition(name, create.columns(), key(create.key(), true), 0, create.rules()));
+    }
+    if (section instanceof ChangeSection.Alter alter) {
+      return before.definition().map(definition -> altered(definition, alter));
     }
     if (section instanceof ChangeSection.Drop) {
       return Optional.empty();
@@ -140,6 +147,16 @@ final class AcceptedTables {
               : definition);
     }
     return before.definition();
+  }
+
+  private static TableDefinition altered(TableDefinition before, ChangeSection.Alter alter) {
+    TableAlteration alteration = alter.alteration();
+    return new TableDefinition(
+        before.name(),
+        alteration.columns(before.columns()),
+        before.key().map(key -> new TableKey(alteration.key(key.columns()), key.origin())),
+        before.schemaVersion(),
+        alteration.rules(before.rules()));
   }
 
   private static Optional<TableKey> key(List<String> columns, boolean declared) {

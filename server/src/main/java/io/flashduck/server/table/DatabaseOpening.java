@@ -31,6 +31,7 @@ import io.flashduck.server.table.state.ClientCatalog;
 import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.SystemViews;
 import io.flashduck.server.table.statement.StatementEvaluator;
+import io.flashduck.server.table.statement.TableSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -170,7 +171,7 @@ final class DatabaseOpening {
     LaneContext context = parts.context();
     StatementEvaluator.Rules rules =
         new StatementEvaluator.Rules(
-            table -> context.options(table).key(),
+            new TableSources(context::options, parts.state()::filesOf, context.types().widening()),
             ChangeChecks::refuseReserved,
             context::nowNanos,
             queueSettings().maxFrameBytes());

@@ -68,6 +68,9 @@ final class History {
     if (section instanceof ChangeSection.Create create) {
       return create.replace() ? "replace table" : "create table";
     }
+    if (section instanceof ChangeSection.Alter) {
+      return "alter table";
+    }
     if (section instanceof ChangeSection.Drop) {
       return "drop table";
     }

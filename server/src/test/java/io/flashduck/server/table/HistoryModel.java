@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +57,10 @@ final class HistoryModel {
   final boolean declaredKey;
   final Map<String, FileRows> files = new TreeMap<>();
   final List<Write> writes = new ArrayList<>();
+
+  /** The columns that only SQL knows. */
+  final Set<String> added = new TreeSet<>();
+
   private Optional<Boolean> pinned = Optional.empty();
   private boolean created;
   private long floor = Long.MIN_VALUE;
@@ -92,10 +98,36 @@ final class HistoryModel {
     return created || !live().isEmpty();
   }
 
-  void write(List<Write> rows) {
+  boolean hasFiles() {
+    return !live().isEmpty();
+  }
+
+  private void pin() {
     if (pinned.isEmpty()) {
       pinned = Optional.of(keyed());
     }
+  }
+
+  /** ALTER TABLE changes all rows that were written, and the key stays as after a write. */
+  void alter(Consumer<Map<String, String>> values) {
+    pin();
+    writes.replaceAll(
+        w ->
+            new Write(
+                w.identity(),
+                w.version(),
+                w.sequence(),
+                w.row()
+                    .map(
+                        row -> {
+                          Map<String, String> changed = new TreeMap<>(row.values());
+                          values.accept(changed);
+                          return new Row(changed);
+                        })));
+  }
+
+  void write(List<Write> rows) {
+    pin();
     created |= rows.stream().anyMatch(w -> w.row().isPresent());
     writes.addAll(rows);
   }
@@ -104,6 +136,9 @@ final class HistoryModel {
   void floor(long version, boolean keepsTable) {
     pinned = keepsTable ? Optional.of(keyed()) : Optional.empty();
     created = keepsTable;
+    if (!keepsTable) {
+      added.clear();
+    }
     writes.clear();
     floor = version;
   }

@@ -65,12 +65,28 @@ final class HistoryProperties {
             Tuple.of(3, Combinators.combine(table, keys).as(HistoryStep.Delete::new)),
             Tuple.of(3, Combinators.combine(table, digit).as(HistoryStep.Update::new)),
             Tuple.of(2, Combinators.combine(table, digit).as(HistoryStep.DeleteRows::new)),
+            Tuple.of(3, alterations(table, digit)),
             Tuple.of(1, table.<HistoryStep>map(HistoryStep.Truncate::new)),
             Tuple.of(1, table.<HistoryStep>map(HistoryStep.Drop::new)),
             Tuple.of(1, Arbitraries.of(true, false).<HistoryStep>map(HistoryStep.Restart::new)))
         .list()
         .ofMinSize(3)
         .ofMaxSize(25);
+  }
+
+  private static Arbitrary<HistoryStep> alterations(
+      Arbitrary<Integer> table, Arbitrary<Integer> digit) {
+    Arbitrary<Integer> column = Arbitraries.integers().between(0, 1);
+    Arbitrary<String> type = Arbitraries.of("BIGINT", "INTEGER", "VARCHAR");
+    return Arbitraries.frequencyOf(
+        Tuple.of(
+            3,
+            Combinators.combine(table, column, Arbitraries.of(true, false))
+                .as(HistoryStep.AddColumn::new)),
+        Tuple.of(3, Combinators.combine(table, digit, column).as(HistoryStep.Fill::new)),
+        Tuple.of(1, Combinators.combine(table, column).as(HistoryStep.DropColumn::new)),
+        Tuple.of(2, Combinators.combine(table, column, column).as(HistoryStep.RenameColumn::new)),
+        Tuple.of(1, Combinators.combine(table, column, type).as(HistoryStep.RetypeColumn::new)));
   }
 
   private static List<Integer> distinctKeys(List<Integer> ids) {

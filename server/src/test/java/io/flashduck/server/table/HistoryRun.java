@@ -27,6 +27,7 @@ import java.util.TreeMap;
 final class HistoryRun implements AutoCloseable {
   static final int TABLES = 3;
   private static final List<String> NAMES = List.of("d", "i", "n");
+  private static final List<String> COLUMNS = List.of("x", "y");
   private static final int BALLAST = 120_000;
   private static final long DAY_NANOS = 86_400_000_000_000L;
 
@@ -136,9 +137,22 @@ final class HistoryRun implements AutoCloseable {
     } else if (step instanceof HistoryStep.Delete delete) {
       delete(delete);
     } else if (step instanceof HistoryStep.Update update) {
-      update(update.table(), update.id(), false);
+      update(update.table(), update.id(), "v");
     } else if (step instanceof HistoryStep.DeleteRows delete) {
-      update(delete.table(), delete.id(), true);
+      update(delete.table(), delete.id(), "");
+    } else if (step instanceof HistoryStep.Fill fill) {
+      String column = COLUMNS.get(fill.column());
+      if (models.get(fill.table()).added.contains(column)) {
+        update(fill.table(), fill.id(), column);
+      }
+    } else if (step instanceof HistoryStep.AddColumn add) {
+      addColumn(add);
+    } else if (step instanceof HistoryStep.DropColumn drop) {
+      dropColumn(drop);
+    } else if (step instanceof HistoryStep.RenameColumn rename) {
+      renameColumn(rename);
+    } else if (step instanceof HistoryStep.RetypeColumn retype) {
+      retypeColumn(retype);
     } else if (step instanceof HistoryStep.Truncate truncate) {
       end(truncate.table(), true);
     } else if (step instanceof HistoryStep.Drop drop) {
@@ -350,8 +364,66 @@ final class HistoryRun implements AutoCloseable {
     model.write(writes);
   }
 
-  /** SQL on the rows with an even or odd last digit of v, by their identity. */
-  private void update(int table, int digit, boolean delete) {
+  private void addColumn(HistoryStep.AddColumn step) {
+    HistoryModel model = models.get(step.table());
+    String column = COLUMNS.get(step.column());
+    if (model.exists() && !model.added.contains(column)) {
+      boolean value = step.withDefault() && !model.hasFiles();
+      alter(step.table(), "ADD COLUMN " + column + " INTEGER" + (value ? " DEFAULT 7" : ""));
+      if (value) {
+        alter(step.table(), "ALTER " + column + " DROP DEFAULT");
+      }
+      model.added.add(column);
+      model.alter(row -> row.computeIfAbsent(column, c -> value ? "7" : null));
+    }
+  }
+
+  private void dropColumn(HistoryStep.DropColumn step) {
+    HistoryModel model = models.get(step.table());
+    String column = COLUMNS.get(step.column());
+    if (model.exists() && model.added.remove(column)) {
+      alter(step.table(), "DROP COLUMN " + column);
+      model.alter(row -> row.remove(column));
+    }
+  }
+
+  private void renameColumn(HistoryStep.RenameColumn step) {
+    HistoryModel model = models.get(step.table());
+    String from = COLUMNS.get(step.from());
+    String to = COLUMNS.get(step.to());
+    if (model.exists() && model.added.contains(from) && model.added.add(to)) {
+      model.added.remove(from);
+      alter(step.table(), "RENAME COLUMN " + from + " TO " + to);
+      model.alter(
+          row -> {
+            String value = row.remove(from);
+            if (value != null) {
+              row.put(to, value);
+            }
+          });
+    }
+  }
+
+  private void retypeColumn(HistoryStep.RetypeColumn step) {
+    HistoryModel model = models.get(step.table());
+    String column = COLUMNS.get(step.column());
+    if (model.exists() && model.added.contains(column)) {
+      alter(step.table(), "ALTER COLUMN " + column + " TYPE " + step.type());
+      model.alter(row -> {});
+    }
+  }
+
+  private void alter(int table, String what) {
+    folder.run("ALTER TABLE " + NAMES.get(table) + " " + what);
+  }
+
+  /**
+   * SQL on the rows with that last digit of v, by their identity.
+   *
+   * @param column what is set; empty to delete
+   */
+  private void update(int table, int digit, String column) {
+    boolean delete = column.isEmpty();
     HistoryModel model = models.get(table);
     if (!model.exists() || model.hasFuture(time(HistoryStep.Time.NOW))) {
       return; // rows of the future cannot be changed by SQL
@@ -368,7 +440,7 @@ final class HistoryRun implements AutoCloseable {
               String v = row.values().get("v");
               if (v != null && v.endsWith(String.valueOf(digit))) {
                 Map<String, String> changed = new TreeMap<>(row.values());
-                changed.put("v", v + suffix);
+                changed.put(column, column.equals("v") ? v + suffix : suffix.substring(1));
                 writes.add(
                     new Write(
                         identity,
@@ -381,7 +453,14 @@ final class HistoryRun implements AutoCloseable {
         folder.run(
             delete
                 ? "DELETE FROM " + name + where
-                : "UPDATE " + name + " SET v = v || '" + suffix + "'" + where);
+                : "UPDATE "
+                    + name
+                    + " SET "
+                    + column
+                    + (column.equals("v")
+                        ? " = v || '" + suffix + "'"
+                        : " = " + suffix.substring(1))
+                    + where);
     if (result.count() != writes.size()) {
       throw new AssertionError("count " + result.count() + " but model " + writes.size());
     }
@@ -443,7 +522,7 @@ final class HistoryRun implements AutoCloseable {
           .ifPresent(
               definition -> {
                 List<String> pairs = new ArrayList<>();
-                for (String column : List.of("id", "v", "w")) {
+                for (String column : List.of("id", "v", "w", "x", "y")) {
                   if (definition.columns().stream().anyMatch(c -> c.name().equals(column))) {
                     pairs.add("'" + column + "=' || " + column);
                   }

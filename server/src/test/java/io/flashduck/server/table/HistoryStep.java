@@ -43,6 +43,21 @@ sealed interface HistoryStep {
   /** Deletes them by SQL. */
   record DeleteRows(int table, int id) implements HistoryStep {}
 
+  /** Fills a column that only SQL knows, in the rows whose value ends with that digit. */
+  record Fill(int table, int id, int column) implements HistoryStep {}
+
+  /** Adds a column that only SQL knows, with a DEFAULT where files allow it. */
+  record AddColumn(int table, int column, boolean withDefault) implements HistoryStep {}
+
+  /** Drops it. */
+  record DropColumn(int table, int column) implements HistoryStep {}
+
+  /** Gives it another name. */
+  record RenameColumn(int table, int from, int to) implements HistoryStep {}
+
+  /** Gives it another type, which holds all numbers that are in it. */
+  record RetypeColumn(int table, int column, String type) implements HistoryStep {}
+
   record Truncate(int table) implements HistoryStep {}
 
   record Drop(int table) implements HistoryStep {}

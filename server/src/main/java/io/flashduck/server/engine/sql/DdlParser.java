@@ -260,11 +260,25 @@ final class DdlParser {
     }
     cursor.accept("COLUMN");
     String column = cursor.name();
+    if (cursor.accept("SET", "DEFAULT")) {
+      return new Alteration.SetDefault(
+          column, Optional.of(cursor.clause("a value", i -> cursor.symbolAt(i, ";"))));
+    }
+    if (cursor.accept("DROP", "DEFAULT")) {
+      return new Alteration.SetDefault(column, Optional.empty());
+    }
+    if (cursor.accept("SET", "NOT", "NULL")) {
+      return new Alteration.SetNotNull(column, true);
+    }
+    if (cursor.accept("DROP", "NOT", "NULL")) {
+      return new Alteration.SetNotNull(column, false);
+    }
     cursor.accept("SET", "DATA");
     if (!cursor.accept("TYPE")) {
       return unsupported(start);
     }
-    String type = cursor.clause("a type", i -> cursor.wordsAt(i, "USING"));
+    String type =
+        cursor.clause("a type", i -> cursor.wordsAt(i, "USING") || cursor.symbolAt(i, ";"));
     Optional<String> using =
         cursor.accept("USING")
             ? Optional.of(cursor.clause("an expression", i -> cursor.symbolAt(i, ";")))

@@ -279,6 +279,12 @@ public sealed interface SqlStatement {
     /** ALTER COLUMN TYPE. */
     record ChangeType(String column, String type, Optional<String> using) implements Alteration {}
 
+    /** ALTER COLUMN SET DEFAULT; no value: DROP DEFAULT. */
+    record SetDefault(String column, Optional<String> value) implements Alteration {}
+
+    /** ALTER COLUMN SET NOT NULL or DROP NOT NULL. */
+    record SetNotNull(String column, boolean notNull) implements Alteration {}
+
     /** An action that FlashDuck does not offer. */
     record Unsupported(String text) implements Alteration {}
   }

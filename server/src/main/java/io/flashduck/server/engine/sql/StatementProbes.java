@@ -122,6 +122,8 @@ final class StatementProbes {
       addColumn(add.column());
     } else if (alteration instanceof Alteration.ChangeType change) {
       change.using().ifPresent(this::addExpression);
+    } else if (alteration instanceof Alteration.SetDefault set) {
+      set.value().ifPresent(this::addExpression);
     }
   }
 

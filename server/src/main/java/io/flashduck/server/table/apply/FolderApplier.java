@@ -285,6 +285,7 @@ public final class FolderApplier {
           .inTransaction(
               () -> {
                 for (FileWork table : work.values()) {
+                  StoredAlterations.apply(lane, draft, table.table);
                   refusedHere.addAll(
                       new FileMerge(lane, draft, table.table)
                           .run(table.gone, List.copyOf(table.files.values())));

@@ -6,6 +6,7 @@ import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.config.TableOptions;
 import io.flashduck.server.table.change.ChangeSection;
 import io.flashduck.server.table.change.RowsKind;
+import io.flashduck.server.table.change.TableAlteration;
 import io.flashduck.server.table.change.TableShape;
 import io.flashduck.server.table.merge.MergeSql;
 import io.flashduck.server.table.merge.TableLayout;
@@ -87,7 +88,7 @@ final class RowsMerge {
     }
     TableLayout layout = define(shape, fromNothing);
     boolean alone = !ended && changed.sameDefinition();
-    merge(layout, rowsOf(entries.subList(afterFloor, entries.size())), alone);
+    merge(layout, rowsOf(shape, entries.subList(afterFloor, entries.size())), alone);
     if (!alone) {
       changed.everything();
     }
@@ -217,13 +218,15 @@ final class RowsMerge {
   }
 
   /** Rows of one kind and one Arrow schema, to be read as one stream. */
-  private static List<StagedRows> rowsOf(List<Entry> entries) {
+  private List<StagedRows> rowsOf(TableShape shape, List<Entry> entries) {
+    TableShape accepted = lane.acceptedShape(name, shape);
     List<StagedRows> groups = new ArrayList<>();
     for (Entry entry : entries) {
       if (entry.section() instanceof ChangeSection.Rows rows && rows.rows().rowCount() > 0) {
+        List<TableAlteration> later = accepted.alterationsAfter(entry.sequence());
         StagedRows last = groups.isEmpty() ? null : groups.get(groups.size() - 1);
-        if (last == null || !last.takes(rows)) {
-          last = new StagedRows(rows);
+        if (last == null || !last.takes(rows, later)) {
+          last = new StagedRows(rows, later);
           groups.add(last);
         }
         last.add(rows, entry);

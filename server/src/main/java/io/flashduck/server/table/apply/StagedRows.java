@@ -9,13 +9,14 @@ import io.flashduck.server.table.apply.RowsMerge.Entry;
 import io.flashduck.server.table.apply.StagedReader.Part;
 import io.flashduck.server.table.change.ChangeSection;
 import io.flashduck.server.table.change.RowsKind;
+import io.flashduck.server.table.change.TableAlteration;
 import io.flashduck.server.table.merge.TableLayout;
 import io.flashduck.server.table.state.StateDraft;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -27,10 +28,15 @@ final class StagedRows {
   private static final String STREAM = "_fd_rows";
 
   private final ChangeSection.Rows first;
+  private final List<TableAlteration> later;
   private final List<Part> parts = new ArrayList<>();
 
-  StagedRows(ChangeSection.Rows first) {
+  /**
+   * @param later the alterations that came after the rows
+   */
+  StagedRows(ChangeSection.Rows first, List<TableAlteration> later) {
     this.first = first;
+    this.later = List.copyOf(later);
   }
 
   RowsKind kind() {
@@ -45,8 +51,9 @@ final class StagedRows {
    * Whether these rows go into the same stream: writes of one sender mostly have the same encoded
    * schema.
    */
-  boolean takes(ChangeSection.Rows rows) {
-    return rows.kind() == first.kind()
+  boolean takes(ChangeSection.Rows rows, List<TableAlteration> laterThanRows) {
+    return later.equals(laterThanRows)
+        && rows.kind() == first.kind()
         && rows.columns().equals(first.columns())
         && rows.rows().hasSameSchemaBytes(first.rows());
   }
@@ -122,28 +129,16 @@ final class StagedRows {
 
   /** The table's columns out of the stream, each with a comma behind it. */
   String values(Schema schema, TableLayout table) {
+    RowValues rows =
+        new RowValues(schema.getFields().stream().map(Field::getName).toList(), first.columns());
+    later.forEach(rows::through);
     StringBuilder values = new StringBuilder();
     for (Column column : table.columns()) {
       boolean wanted = kind() != RowsKind.DELETE || table.isKey(column.name());
-      Optional<String> field =
-          schema.getFields().stream()
-              .map(f -> f.getName())
-              .filter(name -> wanted && name.equalsIgnoreCase(column.name()))
-              .findFirst();
-      String value = field.map(SqlIdentifiers::quote).orElse("NULL");
-      Optional<String> accepted = field.flatMap(this::acceptedType);
-      values.append("CAST(");
-      values.append(accepted.map(type -> "CAST(" + value + " AS " + type + ")").orElse(value));
+      String value = wanted ? rows.of(column.name()).orElse("NULL") : "NULL";
+      values.append("CAST(").append(value);
       values.append(" AS ").append(column.type()).append("), ");
     }
     return values.toString();
-  }
-
-  /** The type that the column had when the rows were accepted. */
-  private Optional<String> acceptedType(String name) {
-    return first.columns().stream()
-        .filter(c -> c.name().equalsIgnoreCase(name))
-        .map(Column::type)
-        .findFirst();
   }
 }

@@ -84,6 +84,9 @@ final class TableSetup {
             .withVersion(draft.version())
             .withNewestFileVersion(
                 live.stream().mapToLong(f -> f.load().newestVersion()).max().orElse(Long.MIN_VALUE))
+            .withAltered(
+                Math.max(
+                    now.altered(), lane.acceptedShape(before.name(), now.shape()).lastAlteration()))
             .withProblem(problem(now, taken)));
   }
 

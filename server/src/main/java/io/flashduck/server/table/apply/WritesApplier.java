@@ -78,6 +78,8 @@ public final class WritesApplier {
           add(byTable, data.table(), entry(section, change, first));
         } else if (section instanceof ChangeSection.Create create) {
           add(byTable, create.table(), entry(section, change, 0));
+        } else if (section instanceof ChangeSection.Alter alter) {
+          add(byTable, alter.table(), entry(section, change, 0));
         } else if (section instanceof ChangeSection.Drop drop) {
           add(byTable, drop.table(), entry(section, change, 0));
         } else {
@@ -87,6 +89,7 @@ public final class WritesApplier {
     }
     boolean rescan = false;
     for (Map.Entry<TableName, List<Entry>> table : byTable.entrySet()) {
+      StoredAlterations.apply(lane, draft, table.getKey());
       RowsMerge merge = new RowsMerge(lane, draft, table.getKey());
       merge.run(table.getValue());
       rescan |= merge.forgotFiles();

@@ -22,18 +22,20 @@ import java.util.Optional;
  * Encodes a change as the payload of one queue frame.
  *
  * <pre>
- * magic         4 bytes  "FDC" and the format's version: 1, or 2 if a table has rules, so that
- *                        a FlashDuck that would not hold to them does not read it
+ * magic         4 bytes  "FDC" and the format's version: 1, or 2 if a table has rules, or 3 if a
+ *                        table is altered, so that a FlashDuck that would not hold to them does
+ *                        not read it
  * headerLength  4 bytes  big endian
  * header        JSON in UTF-8: {"count": rows, "producer": [id, number],
  *                 "sections": [{"op": "upsert" | "delete" | "append" | "mixed" | "rewrite" |
- *                               "create" | "drop" | "create_view" | "drop_view" |
+ *                               "create" | "alter" | "drop" | "create_view" | "drop_view" |
  *                               "create_schema" | "drop_schema",
  *                               "table": [schema, name], "key": [column…],
  *                               "columns": [[name, type]…], "replace": bool, "text": sql,
  *                               "path": [schema…], "schema": name,
  *                               "rules": {"notNull": [column…], "defaults": {column: sql},
  *                                 "checks": [sql…]},
+ *                               "alteration": see AlterationJson,
  *                               "rows": count, "bytes": length}]}
  * streams       for each section with "bytes", in order: one Arrow IPC stream of that length
  * </pre>
@@ -46,6 +48,7 @@ public final class ChangeCodec {
   private static final byte[] MAGIC = {'F', 'D', 'C'};
   private static final byte PLAIN = 1;
   private static final byte WITH_RULES = 2;
+  private static final byte WITH_ALTERATIONS = 3;
   private static final int PREFIX_BYTES = 8;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -87,8 +90,8 @@ public final class ChangeCodec {
         }
       }
       byte version = in.get();
-      if (version != PLAIN && version != WITH_RULES) {
-        throw corrupt("its format is version " + version + ", and 1 and 2 are known", null);
+      if (version < PLAIN || version > WITH_ALTERATIONS) {
+        throw corrupt("its format is version " + version + ", and 1 to 3 are known", null);
       }
       int headerLength = in.getInt();
       JsonNode header = JSON.readTree(bytes, PREFIX_BYTES, headerLength);
@@ -113,6 +116,9 @@ public final class ChangeCodec {
   }
 
   private static byte versionOf(LoggedChange change) {
+    if (change.sections().stream().anyMatch(ChangeSection.Alter.class::isInstance)) {
+      return WITH_ALTERATIONS;
+    }
     boolean rules =
         change.sections().stream()
             .anyMatch(s -> s instanceof ChangeSection.Create create && !create.rules().isEmpty());
@@ -171,6 +177,10 @@ public final class ChangeCodec {
       putDefinition(node, create.key(), create.columns());
       node.put("replace", create.replace());
       RulesJson.put(node, create.rules());
+    } else if (section instanceof ChangeSection.Alter alter) {
+      putTable(node.put("op", "alter"), alter.table());
+      alter.key().forEach(node.putArray("key")::add);
+      AlterationJson.put(node, alter.alteration());
     } else if (section instanceof ChangeSection.Drop drop) {
       putTable(node.put("op", "drop"), drop.table());
     } else if (section instanceof ChangeSection.CreateView view) {
@@ -206,6 +216,8 @@ public final class ChangeCodec {
               strings(node, "key"),
               node.get("replace").asBoolean(),
               RulesJson.of(node));
+      case "alter" ->
+          new ChangeSection.Alter(table(node), strings(node, "key"), AlterationJson.of(node));
       case "drop" -> new ChangeSection.Drop(table(node));
       case "create_view" ->
           new ChangeSection.CreateView(

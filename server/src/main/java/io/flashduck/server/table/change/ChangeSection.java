@@ -55,6 +55,20 @@ public sealed interface ChangeSection {
     }
   }
 
+  /**
+   * A change of a table's columns or rules.
+   *
+   * @param table the table
+   * @param key the key that the table had; empty for none. It is pinned, as by the first rows
+   * @param alteration the change
+   */
+  record Alter(TableName table, List<String> key, TableAlteration alteration)
+      implements ChangeSection {
+    public Alter {
+      key = List.copyOf(key);
+    }
+  }
+
   /** The end of a table and of all it held. */
   record Drop(TableName table) implements ChangeSection {}
 

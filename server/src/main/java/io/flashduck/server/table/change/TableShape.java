@@ -20,7 +20,9 @@ import java.util.function.BinaryOperator;
  *     type that it was accepted with
  * @param pin the key that the first write since the floor was accepted with
  * @param floor what the last DROP, TRUNCATE or replacement ended
- * @param rules what CREATE says about values
+ * @param rules what CREATE and ALTER say about values
+ * @param alterations what ALTER did since the floor, in order; not those that were applied before
+ *     the server was started
  */
 public record TableShape(
     boolean exists,
@@ -28,10 +30,12 @@ public record TableShape(
     List<Column> written,
     Optional<Pin> pin,
     Floor floor,
-    TableRules rules) {
+    TableRules rules,
+    List<Altered> alterations) {
   /** Of a table that no write has named. */
   public static final TableShape NONE =
-      new TableShape(false, List.of(), List.of(), Optional.empty(), Floor.NONE, TableRules.NONE);
+      new TableShape(
+          false, List.of(), List.of(), Optional.empty(), Floor.NONE, TableRules.NONE, List.of());
 
   /**
    * A key that no file can change any more.
@@ -56,7 +60,11 @@ public record TableShape(
     public static final Floor NONE = new Floor(Long.MIN_VALUE, 0);
   }
 
+  /** An alteration and the sequence of its write. */
+  public record Altered(long sequence, TableAlteration alteration) {}
+
   public TableShape {
+    alterations = List.copyOf(alterations);
     defined = List.copyOf(defined);
     written = List.copyOf(written);
   }
@@ -80,7 +88,8 @@ public record TableShape(
           kept,
           Optional.of(new Pin(create.key(), true)),
           after,
-          create.rules());
+          create.rules(),
+          create.replace() ? List.of() : alterations);
     }
     if (section instanceof ChangeSection.Drop) {
       return new TableShape(
@@ -89,9 +98,54 @@ public record TableShape(
           List.of(),
           Optional.empty(),
           new Floor(acceptedAtNanos, sequence),
-          TableRules.NONE);
+          TableRules.NONE,
+          List.of());
+    }
+    if (section instanceof ChangeSection.Alter alter) {
+      return afterAlter(alter, sequence);
     }
     return this;
+  }
+
+  /**
+   * The alterations behind a sequence: rows that were written before them are seen through them.
+   */
+  public List<TableAlteration> alterationsAfter(long sequence) {
+    return alterations.stream()
+        .filter(a -> a.sequence() > sequence)
+        .map(Altered::alteration)
+        .toList();
+  }
+
+  /** The sequence of the last alteration; 0 if there is none. */
+  public long lastAlteration() {
+    return alterations.isEmpty() ? 0 : alterations.get(alterations.size() - 1).sequence();
+  }
+
+  private TableShape afterAlter(ChangeSection.Alter alter, long sequence) {
+    TableAlteration alteration = alter.alteration();
+    List<Column> create = alteration.columns(defined);
+    List<Column> rows = alteration.columns(written);
+    if (alteration instanceof TableAlteration.AddColumn) {
+      create = defined.isEmpty() ? defined : create;
+      rows = defined.isEmpty() ? rows : written;
+    } else if (alteration instanceof TableAlteration.ChangeType change
+        && find(defined, change.column()).isEmpty()
+        && find(written, change.column()).isEmpty()) {
+      rows = new ArrayList<>(written);
+      rows.add(new Column(change.column(), change.type()));
+    }
+    Pin now = pin.orElse(new Pin(alter.key(), false));
+    List<Altered> all = new ArrayList<>(alterations);
+    all.add(new Altered(sequence, alteration));
+    return new TableShape(
+        exists,
+        create,
+        rows,
+        Optional.of(new Pin(alteration.key(now.key()), now.declared())),
+        floor,
+        alteration.rules(rules),
+        all);
   }
 
   /** Whether a section would leave the shape as it is, whatever its sequence. */
@@ -120,7 +174,8 @@ public record TableShape(
         columns,
         pin.isPresent() ? pin : Optional.of(new Pin(rows.key(), false)),
         floor,
-        rules);
+        rules,
+        alterations);
   }
 
   private static void add(List<Column> columns, Column column, BinaryOperator<String> widen) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bookkeeping {
   /** Changes whenever these tables do; a cache of another format is built anew. */
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private static final List<String> TABLES =
       List.of(
@@ -30,7 +30,7 @@ public final class Bookkeeping {
               + " next_file_id BIGINT, format INTEGER)",
           "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible BOOLEAN,"
               + " version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape VARCHAR,"
-              + " problem VARCHAR, key VARCHAR[], key_origin VARCHAR)",
+              + " problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
           "CREATE TABLE _flashduck.files (id BIGINT, schema_name VARCHAR, table_name VARCHAR, path"
               + " VARCHAR, detail VARCHAR, masked BOOLEAN, note VARCHAR, rows BIGINT, bytes BIGINT,"
               + " version BIGINT, first_seen BIGINT, loaded_at BIGINT, load_nanos BIGINT)",
@@ -96,7 +96,7 @@ public final class Bookkeeping {
     for (TableState table :
         connection.query(
             "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
-                + " shape, problem FROM _flashduck.tables",
+                + " shape, problem, altered FROM _flashduck.tables",
             Bookkeeping::table)) {
       state.tables.put(table.name(), table);
     }
@@ -124,7 +124,7 @@ public final class Bookkeeping {
     return connection
         .query(
             "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
-                + " shape, problem FROM _flashduck.tables WHERE lower(schema_name || '.' ||"
+                + " shape, problem, altered FROM _flashduck.tables WHERE lower(schema_name || '.' ||"
                 + " table_name) = ?",
             Bookkeeping::table,
             name.folded())
@@ -142,7 +142,8 @@ public final class Bookkeeping {
         row.getBoolean(3),
         row.getLong(4),
         row.getLong(5),
-        Optional.ofNullable(row.getString(8)));
+        Optional.ofNullable(row.getString(8)),
+        row.getLong(9));
   }
 
   private static boolean loadFile(DatabaseState state, ResultSet row) throws SQLException {
@@ -213,7 +214,7 @@ public final class Bookkeeping {
   private void insertTable(TableState table) {
     connection.execute(
         "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?, '[\"VARCHAR\"]'),"
-            + " ?",
+            + " ?, ?",
         table.name().schema(),
         table.name().name(),
         table.visible(),
@@ -224,7 +225,8 @@ public final class Bookkeeping {
         table.problem().orElse(null),
         StateJson.strings(
             table.definition().flatMap(d -> d.key()).map(k -> k.columns()).orElse(List.of())),
-        table.definition().flatMap(d -> d.key()).map(k -> k.origin().name()).orElse(null));
+        table.definition().flatMap(d -> d.key()).map(k -> k.origin().name()).orElse(null),
+        table.altered());
   }
 
   /** Files are written before the rows are merged too: the rule of which row wins needs paths. */

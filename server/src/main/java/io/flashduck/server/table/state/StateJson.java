@@ -65,7 +65,8 @@ final class StateJson {
         columns(node.get("written")),
         pin,
         new TableShape.Floor(node.get("floorVersion").asLong(), node.get("floorSequence").asLong()),
-        RulesJson.of(node));
+        RulesJson.of(node),
+        List.of());
   }
 
   static String definition(TableDefinition definition) {

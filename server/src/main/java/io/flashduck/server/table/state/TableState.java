@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param version the table version at which it last changed
  * @param newestFileVersion no row of a file in it is newer than this
  * @param problem what is wrong with it as a whole
+ * @param altered the sequence of the last ALTER that the stored tables show, also one that is not
+ *     applied otherwise
  */
 public record TableState(
     TableName name,
@@ -29,11 +31,12 @@ public record TableState(
     boolean visible,
     long version,
     long newestFileVersion,
-    Optional<String> problem) {
+    Optional<String> problem,
+    long altered) {
   /** A table that nothing was said about yet. */
   public static TableState unknown(TableName name) {
     return new TableState(
-        name, TableShape.NONE, Optional.empty(), false, 0, Long.MIN_VALUE, Optional.empty());
+        name, TableShape.NONE, Optional.empty(), false, 0, Long.MIN_VALUE, Optional.empty(), 0);
   }
 
   /** How its rows are stored, if any are. */
@@ -43,26 +46,36 @@ public record TableState(
   }
 
   public TableState withShape(TableShape newShape) {
-    return new TableState(name, newShape, definition, visible, version, newestFileVersion, problem);
+    return new TableState(
+        name, newShape, definition, visible, version, newestFileVersion, problem, altered);
   }
 
   public TableState withDefinition(Optional<TableDefinition> newDefinition) {
-    return new TableState(name, shape, newDefinition, visible, version, newestFileVersion, problem);
+    return new TableState(
+        name, shape, newDefinition, visible, version, newestFileVersion, problem, altered);
   }
 
   public TableState withVisible(boolean newVisible) {
-    return new TableState(name, shape, definition, newVisible, version, newestFileVersion, problem);
+    return new TableState(
+        name, shape, definition, newVisible, version, newestFileVersion, problem, altered);
   }
 
   public TableState withVersion(long newVersion) {
-    return new TableState(name, shape, definition, visible, newVersion, newestFileVersion, problem);
+    return new TableState(
+        name, shape, definition, visible, newVersion, newestFileVersion, problem, altered);
   }
 
   public TableState withNewestFileVersion(long newest) {
-    return new TableState(name, shape, definition, visible, version, newest, problem);
+    return new TableState(name, shape, definition, visible, version, newest, problem, altered);
   }
 
   public TableState withProblem(Optional<String> newProblem) {
-    return new TableState(name, shape, definition, visible, version, newestFileVersion, newProblem);
+    return new TableState(
+        name, shape, definition, visible, version, newestFileVersion, newProblem, altered);
+  }
+
+  public TableState withAltered(long newAltered) {
+    return new TableState(
+        name, shape, definition, visible, version, newestFileVersion, problem, newAltered);
   }
 }

@@ -26,12 +26,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Plans definitions: CREATE TABLE [AS], CREATE VIEW, CREATE SCHEMA and their DROPs.
+ * Plans definitions: CREATE TABLE [AS], CREATE VIEW, CREATE SCHEMA, their DROPs, and ALTER TABLE by
+ * {@link AlterPlan}.
  *
  * <p>NOT NULL, DEFAULT and CHECK become the table's rules. References and generated columns are
  * refused, because nothing would hold them.
@@ -43,24 +43,24 @@ final class DdlPlan {
 
   private final CapturedTables tables;
   private final Scope scope;
-  private final Function<TableName, List<String>> declaredKey;
+  private final TableSources sources;
   private final Consumer<TableName> refuseReserved;
   private final UnaryOperator<String> reading;
 
   /**
-   * @param declaredKey the key that {@code tables.yaml} declares for a table
+   * @param sources files of tables, and what {@code tables.yaml} says of them
    * @param refuseReserved refuses names that are the server's own
    * @param reading the text with which a query is tried out
    */
   DdlPlan(
       CapturedTables tables,
       Scope scope,
-      Function<TableName, List<String>> declaredKey,
+      TableSources sources,
       Consumer<TableName> refuseReserved,
       UnaryOperator<String> reading) {
     this.tables = tables;
     this.scope = scope;
-    this.declaredKey = declaredKey;
+    this.sources = sources;
     this.refuseReserved = refuseReserved;
     this.reading = reading;
   }
@@ -78,11 +78,19 @@ final class DdlPlan {
     if (statement instanceof SqlStatement.Drop drop) {
       return drop(drop);
     }
-    throw new FlashDuckException(
-        ErrorCode.UNIMPLEMENTED,
-        statement instanceof SqlStatement.AlterTable
-            ? "ALTER TABLE is not offered; CREATE OR REPLACE TABLE … AS SELECT makes a new table"
-            : "This statement is not offered");
+    if (statement instanceof SqlStatement.AlterTable alter) {
+      return alterTable(alter);
+    }
+    throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, "This statement is not offered");
+  }
+
+  private Evaluation alterTable(SqlStatement.AlterTable alter) {
+    if (alter.ifExists()
+        && scope.find(alter.target()).isEmpty()
+        && scope.findView(alter.target()).isEmpty()) {
+      return Evaluation.nothing();
+    }
+    return new AlterPlan(tables, scope, sources, scope.table(alter.target())).plan(alter);
   }
 
   private Evaluation createTable(CreateTable create) {
@@ -224,7 +232,7 @@ final class DdlPlan {
 
   private List<String> key(CreateTable create, TableName name, List<Column> columns) {
     List<String> wanted =
-        create.primaryKey().isEmpty() ? declaredKey.apply(name) : create.primaryKey();
+        create.primaryKey().isEmpty() ? sources.declaredKey(name) : create.primaryKey();
     List<String> key = new ArrayList<>();
     for (String column : wanted) {
       key.add(

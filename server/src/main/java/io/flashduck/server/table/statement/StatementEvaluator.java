@@ -18,7 +18,6 @@ import io.flashduck.server.table.merge.TableLayout;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
@@ -40,13 +39,13 @@ public final class StatementEvaluator {
   /**
    * What is to be asked of others.
    *
-   * @param declaredKey the key that {@code tables.yaml} declares for a table
+   * @param sources files of tables, and what {@code tables.yaml} says of them
    * @param refuseReserved refuses names that are the server's own
    * @param nowNanos the time
    * @param maxBytes the largest change
    */
   public record Rules(
-      Function<TableName, List<String>> declaredKey,
+      TableSources sources,
       Consumer<TableName> refuseReserved,
       Supplier<Long> nowNanos,
       long maxBytes) {}
@@ -117,6 +116,11 @@ public final class StatementEvaluator {
     } else {
       each.accept(evaluate(statement, scope, update));
     }
+    if (overlay.isPresent() && statement instanceof SqlStatement.AlterTable) {
+      throw new FlashDuckException(
+          ErrorCode.UNIMPLEMENTED,
+          "ALTER TABLE in a transaction is not offered; COMMIT or ROLLBACK first");
+    }
   }
 
   private Evaluation evaluate(SqlStatement statement, Scope scope, SqlUpdate update) {
@@ -126,7 +130,7 @@ public final class StatementEvaluator {
     return new DdlPlan(
             tables,
             scope,
-            rules.declaredKey(),
+            rules.sources(),
             rules.refuseReserved(),
             query -> overlay.map(o -> o.reading(query, scope.searchPath())).orElse(query))
         .plan(statement);

@@ -77,10 +77,10 @@ public final class ConflictCheck {
         now.isPresent() == touched.before().isPresent()
             && now.map(ConflictCheck::outline).equals(touched.before().map(ConflictCheck::outline));
     boolean taken = now.isEmpty() && catalog.views().containsKey(name);
-    if (taken || !sameDefinition) {
+    TableShape shape = shapes.getOrDefault(name, TableShape.NONE);
+    if (taken || !sameDefinition || shape.lastAlteration() > sequence) {
       throw conflict("the definition of " + name + " was changed");
     }
-    TableShape shape = shapes.getOrDefault(name, TableShape.NONE);
     if (shape.floor().sequence() > sequence) {
       throw conflict(name + " was emptied or replaced");
     }

@@ -151,7 +151,7 @@ final class StatementParserTest {
     assertThat(parse(AlterTable.class, "alter table t rename c to d").alteration())
         .isEqualTo(new Alteration.RenameColumn("c", "d"));
     assertThat(parse(AlterTable.class, "alter table t alter c set not null").alteration())
-        .isEqualTo(new Alteration.Unsupported("alter c set not null"));
+        .isEqualTo(new Alteration.SetNotNull("c", true));
     assertThat(parse(Other.class, "with x as (select 1) from x").keyword()).isEqualTo("FROM");
     assertThat(parse(Other.class, "(select 1)").keyword()).isEmpty();
   }

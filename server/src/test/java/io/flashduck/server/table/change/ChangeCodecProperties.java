@@ -110,12 +110,24 @@ final class ChangeCodecProperties {
             .as(ChangeSection.Rows::new),
         Combinators.combine(tables(), columns, keys, Arbitraries.of(true, false), rules())
             .as(ChangeSection.Create::new),
+        Combinators.combine(tables(), keys, alterations()).as(ChangeSection.Alter::new),
         tables().map(ChangeSection.Drop::new),
         Combinators.combine(tables(), Arbitraries.strings(), names().list().ofMaxSize(3))
             .as(ChangeSection.CreateView::new),
         tables().map(ChangeSection.DropView::new),
         names().map(ChangeSection.CreateSchema::new),
         names().map(ChangeSection.DropSchema::new));
+  }
+
+  private static Arbitrary<TableAlteration> alterations() {
+    return Arbitraries.oneOf(
+        Combinators.combine(names().map(n -> new Column(n, "BIGINT")), names().optional())
+            .as(TableAlteration.AddColumn::new),
+        names().map(TableAlteration.DropColumn::new),
+        Combinators.combine(names(), names()).as(TableAlteration.RenameColumn::new),
+        Combinators.combine(names(), Arbitraries.of("BIGINT", "STRUCT(\"a b\" DECIMAL(3,1))[]"))
+            .as(TableAlteration.ChangeType::new),
+        rules().map(TableAlteration.ChangeRules::new));
   }
 
   private static Arbitrary<TableRules> rules() {
