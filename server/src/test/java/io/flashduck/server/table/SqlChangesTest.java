@@ -216,6 +216,18 @@ final class SqlChangesTest {
         .isZero();
   }
 
+  @Test
+  void file_thatBecomesOlderThanATruncate_leaves() {
+    folder.run("TRUNCATE t");
+    Path file = folder.text("t.csv", "id,x", "1,11");
+    folder.modified(file, Instant.parse("2100-01-01T00:00:00Z"));
+    folder.quiet();
+    assertThat(folder.rows("FROM t")).containsExactly("1|11");
+    folder.modified(file, OLD);
+    folder.quiet();
+    rebuilt("FROM t");
+  }
+
   private SqlUpdate bound(String sql, String rows) {
     return new SqlUpdate(sql, Optional.of(folder.arrow(rows)), List.of());
   }

@@ -17,6 +17,7 @@ import io.flashduck.server.table.source.SourceSql;
 import io.flashduck.server.table.state.FileState;
 import io.flashduck.server.table.state.StateDraft;
 import io.flashduck.server.table.state.TableState;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,8 @@ final class FileMerge {
    * @return those that are not in the table
    */
   List<Refused> run(Set<String> gone, List<ProbedFile> files) {
+    Set<String> leaving = new HashSet<>(gone);
+    files.stream().map(ProbedFile::file).filter(this::masked).forEach(f -> leaving.add(f.path()));
     Optional<TableKey> fixed = KeyRule.fixed(shape, options);
     List<FileState> loaded =
         draft.filesOf(before.name()).stream().filter(f -> !f.load().masked()).toList();
@@ -74,9 +77,9 @@ final class FileMerge {
             lane,
             new SchemaPlan.Basis(
                 shape, options, loaded, fixed.map(TableKey::columns).orElse(List.of())),
-            gone,
+            leaving,
             files.stream().filter(f -> !masked(f.file())).toList());
-    forgetLeaving(gone, plan);
+    forgetLeaving(leaving, plan);
     files.stream().filter(f -> masked(f.file())).forEach(this::putMasked);
     plan.added().forEach(this::putAdded);
     lane.bookkeeping().persistFiles(draft);
