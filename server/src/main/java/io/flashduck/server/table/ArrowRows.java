@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -27,6 +28,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Threading: immutable.
  */
 public final class ArrowRows {
+  /** A continuation marker and a length of 0: see the IPC streaming format of Arrow. */
+  private static final byte[] END_OF_STREAM = {-1, -1, -1, -1, 0, 0, 0, 0};
+
   private final byte[] bytes;
   private final int offset;
   private final int length;
@@ -104,6 +108,40 @@ public final class ArrowRows {
   public static ArrowRows within(byte[] bytes, int offset, int length, long rowCount) {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     return new ArrowRows(bytes, offset, length, rowCount);
+  }
+
+  /**
+   * The rows of several streams, one behind the other.
+   *
+   * @param parts not empty
+   * @throws FlashDuckException INVALID_REQUEST if they have not the same columns
+   */
+  public static ArrowRows concat(List<ArrowRows> parts) {
+    ArrowRows first = parts.get(0);
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.write(first.bytes, first.offset, first.schemaBytes());
+    long rows = 0;
+    for (ArrowRows part : parts) {
+      if (!part.hasSameSchemaBytes(first)) {
+        throw new FlashDuckException(
+            ErrorCode.INVALID_REQUEST,
+            "The results of the rows of parameters have different types; CAST what has none of its"
+                + " own");
+      }
+      int begin = part.schemaBytes();
+      int end = part.length - (part.isEnded() ? END_OF_STREAM.length : 0);
+      all.write(part.bytes, part.offset + begin, end - begin);
+      rows += part.rowCount;
+    }
+    all.writeBytes(END_OF_STREAM);
+    return new ArrowRows(all.toByteArray(), 0, all.size(), rows);
+  }
+
+  private boolean isEnded() {
+    int end = offset + length;
+    return length >= END_OF_STREAM.length
+        && Arrays.equals(
+            bytes, end - END_OF_STREAM.length, end, END_OF_STREAM, 0, END_OF_STREAM.length);
   }
 
   /** The number of rows. */

@@ -10,6 +10,7 @@ import io.flashduck.server.table.statement.Evaluation;
 import io.flashduck.server.table.statement.StatementEvaluator;
 import io.flashduck.server.table.transaction.PendingChange;
 import io.flashduck.server.table.transaction.TransactionBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -85,20 +86,23 @@ final class LocalTransaction implements Transaction {
   public Result execute(SqlUpdate update) {
     refuseWrites();
     long[] count = {0};
-    Evaluation[] last = {null};
+    boolean[] taken = {false};
+    List<ArrowRows> returned = new ArrayList<>();
     try {
       evaluator.evaluateEach(
           update,
           evaluation -> {
             take(evaluation);
             count[0] += evaluation.count();
-            last[0] = evaluation;
+            taken[0] = true;
+            evaluation.returning().ifPresent(returned::add);
           });
     } catch (FlashDuckException e) {
-      broken |= last[0] != null; // some of the executions took effect, some did not
+      broken |= taken[0]; // some of the executions took effect, some did not
       throw e;
     }
-    return new Result(count[0], last[0] == null ? Optional.empty() : last[0].returning());
+    return new Result(
+        count[0], returned.isEmpty() ? Optional.empty() : Optional.of(ArrowRows.concat(returned)));
   }
 
   private void take(Evaluation evaluation) {

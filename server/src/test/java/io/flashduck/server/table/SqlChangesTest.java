@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -226,6 +230,51 @@ final class SqlChangesTest {
     folder.modified(file, OLD);
     folder.quiet();
     rebuilt("FROM t");
+  }
+
+  @Test
+  void parameters_severalRows_ofMerge_seeEachOther() {
+    String rows = "FROM (VALUES (1, 'p'), (1, 'q'), (7, 'r'), (7, 's')) v(a, b)";
+    String merge =
+        "MERGE INTO %s AS t USING (SELECT ?::INT AS n, ? AS s) AS v ON t.%s = v.n WHEN MATCHED THEN"
+            + " UPDATE SET %s WHEN NOT MATCHED THEN INSERT (%s) VALUES (v.n, %s)";
+    long before = folder.db().status().durableSequence();
+    String log = String.format(merge, "log", "n", "s = t.s || v.s", "n, s", "v.s");
+    assertThat(folder.run(bound(log, rows)).count()).isEqualTo(6);
+    String keyed = String.format(merge, "t", "id", "x = t.x + 1", "id, x", "ascii(v.s)");
+    assertThat(folder.run(bound(keyed, rows)).count()).isEqualTo(4);
+    assertThat(folder.db().status().durableSequence()).isEqualTo(before + 2);
+    rebuilt("FROM t ORDER BY id", "1|12", "2|20", "3|30", "7|115");
+    assertThat(folder.rows("FROM log ORDER BY ALL"))
+        .containsExactly("1|apq", "1|apq", "2|b", "7|rs");
+  }
+
+  @Test
+  void parameters_severalRows_withReturning_answersAll() throws Exception {
+    String rows = "FROM (VALUES (1, 1), (2, 1), (4, 2), (9, 1)) v(a, b)";
+    SqlResult updated =
+        folder.run(bound("UPDATE t SET x = x + ? WHERE id = ? RETURNING id, x", rows));
+    assertThat(updated.count()).isEqualTo(4);
+    assertThat(values(updated)).containsExactly("[1, 11]", "[1, 13]", "[2, 24]", "[1, 22]");
+    SqlResult inserted =
+        folder.run(
+            bound(
+                "INSERT INTO t VALUES (?, ?) RETURNING id", "SELECT range + 10, 5 FROM range(3)"));
+    assertThat(values(inserted)).containsExactly("[10]", "[11]", "[12]");
+  }
+
+  private List<String> values(SqlResult result) throws IOException {
+    List<String> rows = new ArrayList<>();
+    try (ArrowReader reader = result.returning().orElseThrow().open(folder.allocator())) {
+      VectorSchemaRoot root = reader.getVectorSchemaRoot();
+      while (reader.loadNextBatch()) {
+        for (int i = 0; i < root.getRowCount(); i++) {
+          int at = i;
+          rows.add(root.getFieldVectors().stream().map(v -> v.getObject(at)).toList().toString());
+        }
+      }
+    }
+    return rows;
   }
 
   private SqlUpdate bound(String sql, String rows) {

@@ -106,6 +106,25 @@ final class TableRulesTest {
   }
 
   @Test
+  void defaults_insideValues() {
+    folder.run("INSERT INTO t VALUES (1, 'a', DEFAULT, DEFAULT), (2, 'DEFAULT', 3 , default)");
+    folder.run("INSERT INTO t (n, id, name) VALUES (DEFAULT, 3, 'c')");
+    folder.run(
+        new SqlUpdate(
+            "INSERT INTO t (id, name, n) VALUES (?, ?, DEFAULT)",
+            Optional.of(folder.arrow("SELECT 5 + range AS id, 'e' AS name FROM range(2)")),
+            List.of()));
+    assertThat(folder.rows("FROM t ORDER BY id"))
+        .containsExactly(
+            "1|a|42|2026-01-01",
+            "2|DEFAULT|3|2026-01-01",
+            "3|c|42|2026-01-01",
+            "5|e|42|2026-01-01",
+            "6|e|42|2026-01-01");
+    violates(() -> folder.run("INSERT INTO t VALUES (9, DEFAULT, 1, DEFAULT)"), "column name");
+  }
+
+  @Test
   void defaults_areEvaluatedForEachRowOnce() {
     folder.run("CREATE TABLE drawn (n INTEGER, u UUID DEFAULT uuid())");
     folder.run("INSERT INTO drawn (n) SELECT range FROM range(3)");

@@ -73,7 +73,9 @@ final class StatementProbes {
   private void addInsert(SqlStatement.Insert insert) {
     addName(insert.target());
     String with = insert.with().map(w -> w + "\n").orElse("");
-    insert.source().ifPresent(source -> probes.add(with + source));
+    insert
+        .source()
+        .ifPresent(source -> probes.add(with + ValuesDefaults.replaced(source, i -> "NULL")));
     if (insert.source().isEmpty()) {
       addWith(insert.with());
     }

@@ -73,9 +73,6 @@ final class DmlRun {
       return;
     }
     List<Parameters> executions = bound.each(tables.allocator());
-    if (executions.size() > 1) {
-      refuseReturning();
-    }
     executions.forEach(values -> each.accept(one(values)));
   }
 
@@ -95,27 +92,20 @@ final class DmlRun {
   }
 
   private Evaluation several(List<Parameters> executions) {
-    refuseReturning();
-    if (statement instanceof SqlStatement.Merge) {
-      throw new FlashDuckException(
-          ErrorCode.UNIMPLEMENTED, "MERGE with several rows of parameters is not offered");
-    }
+    List<ArrowRows> returned = new ArrayList<>();
     ExecutionLog log = new ExecutionLog(tables, layout);
     log.create();
     long count = 0;
     for (int i = 0; i < executions.size(); i++) {
       Capture capture = capture(statement, executions.get(i));
       count += execute(capture, executions.get(i));
+      returning(capture, executions.get(i)).ifPresent(returned::add);
       log.add(i);
     }
-    return new Evaluation(log.sections(), count, Optional.empty());
-  }
-
-  private void refuseReturning() {
-    if (statement.returning().isPresent()) {
-      throw new FlashDuckException(
-          ErrorCode.UNIMPLEMENTED, "RETURNING with several rows of parameters is not offered");
-    }
+    return new Evaluation(
+        log.sections(),
+        count,
+        returned.isEmpty() ? Optional.empty() : Optional.of(ArrowRows.concat(returned)));
   }
 
   private Capture capture(SqlStatement.Dml dml, Parameters values) {

@@ -47,8 +47,18 @@ final class ExecutionLog {
 
   /** Notes what an execution captured, and applies it. */
   void add(int execution) {
+    String source = "coalesce(_fd_source, " + ADDED + ")";
+    String row = "coalesce(_fd_row, " + added + " + rowid)";
+    String origin = source + " AS _fd_source, " + row + " AS _fd_row";
     tables.execute(
-        "INSERT INTO " + TABLE + " SELECT " + execution + ", * FROM " + CapturedRows.TABLE);
+        "INSERT INTO "
+            + TABLE
+            + " SELECT "
+            + execution
+            + ", * REPLACE ("
+            + origin
+            + ") FROM "
+            + CapturedRows.TABLE);
     tables.execute(
         "DELETE FROM "
             + layout.stored()
@@ -56,7 +66,6 @@ final class ExecutionLog {
             + CapturedRows.TABLE
             + " AS c WHERE "
             + replaced());
-    String origin = "coalesce(_fd_source, " + ADDED + "), coalesce(_fd_row, " + added + " + rowid)";
     tables.execute(
         "INSERT INTO "
             + layout.stored()
@@ -65,7 +74,9 @@ final class ExecutionLog {
             + ") SELECT "
             + layout.columnList("")
             + ", 0, "
-            + origin
+            + source
+            + ", "
+            + row
             + ", 1 FROM "
             + CapturedRows.TABLE
             + " WHERE _fd_action < 2");
@@ -89,7 +100,7 @@ final class ExecutionLog {
           sections,
           RowsKind.APPEND,
           tables.logged(
-              "SELECT * FROM " + TABLE + " WHERE _fd_action = 0 ORDER BY _fd_n, rowid",
+              "SELECT * FROM " + last("=") + " WHERE _fd_action < 2 ORDER BY _fd_row",
               List.of(),
               layout.columns()));
       add(sections, RowsKind.REWRITE, tables.logged(rewritten(), ORIGIN, layout.columns()));
@@ -133,11 +144,22 @@ final class ExecutionLog {
         + layout.columns().stream()
             .map(c -> "c." + SqlIdentifiers.quote(c.name()))
             .collect(Collectors.joining(", "))
-        + " FROM (SELECT * FROM "
-        + TABLE
-        + " WHERE _fd_action > 0 QUALIFY row_number() OVER (PARTITION BY _fd_source, _fd_row"
-        + " ORDER BY _fd_n DESC, rowid DESC) = 1) AS c"
+        + " FROM "
+        + last("<>")
+        + " AS c"
         + " LEFT JOIN _flashduck.files AS f ON f.id = c._fd_source";
+  }
+
+  /** What became of the rows that an execution added, or of those that were there before. */
+  private static String last(String addedOrNot) {
+    return "(SELECT * FROM "
+        + TABLE
+        + " WHERE _fd_source "
+        + addedOrNot
+        + " "
+        + ADDED
+        + " QUALIFY row_number() OVER (PARTITION BY _fd_source, _fd_row ORDER BY _fd_n DESC, rowid"
+        + " DESC) = 1)";
   }
 
   private int keyIndex(String column) {

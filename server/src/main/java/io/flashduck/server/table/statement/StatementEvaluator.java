@@ -138,7 +138,12 @@ public final class StatementEvaluator {
 
   private DmlRun dmlRun(SqlStatement.Dml dml, Scope scope) {
     TableDefinition table = scope.table(dml.target());
-    return new DmlRun(tables, table.rules(), layout(table), dml, rules.nowNanos().get());
+    return new DmlRun(
+        tables,
+        table.rules(),
+        layout(table),
+        DefaultWords.replaced(dml, table),
+        rules.nowNanos().get());
   }
 
   private TableLayout layout(TableDefinition table) {
@@ -167,7 +172,8 @@ public final class StatementEvaluator {
     return rolledBack(scope, update, () -> describe(dml, scope, update));
   }
 
-  private UpdateDescription describe(SqlStatement.Dml dml, Scope scope, SqlUpdate update) {
+  private UpdateDescription describe(SqlStatement.Dml written, Scope scope, SqlUpdate update) {
+    SqlStatement.Dml dml = DefaultWords.replaced(written, scope.table(written.target()));
     TableLayout layout = layout(scope.table(dml.target()));
     CapturedRows rows = new CapturedRows(layout);
     tables.execute(rows.create());
