@@ -15,7 +15,8 @@ import picocli.CommandLine.Mixin;
  */
 @Command(
     name = "status",
-    description = "Show a server's state as JSON: versions, write queue, files with problems.",
+    description =
+        "Show a server's state as JSON: versions, write queue, tables, files, how far loads are.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class StatusCommand implements Callable<Integer> {

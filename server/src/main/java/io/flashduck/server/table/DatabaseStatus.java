@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param writesRefused why writes are refused, if they are
  * @param tables every table
  * @param files every source file, those with a problem too
+ * @param loads how far the reading of each table's changed files is, or the last one came
  */
 public record DatabaseStatus(
     long version,
@@ -28,10 +29,12 @@ public record DatabaseStatus(
     Optional<Duration> oldestUnapplied,
     Optional<String> writesRefused,
     List<Table> tables,
-    List<SourceState> files) {
+    List<SourceState> files,
+    List<Load> loads) {
   public DatabaseStatus {
     tables = List.copyOf(tables);
     files = List.copyOf(files);
+    loads = List.copyOf(loads);
   }
 
   /**
@@ -68,6 +71,28 @@ public record DatabaseStatus(
       Instant modified,
       Optional<Instant> loadedAt,
       Optional<Duration> loadTime) {}
+
+  /**
+   * The present or last reading of a table's changed files.
+   *
+   * @param table the table, as {@code schema.name}
+   * @param state waiting, loading, loaded or refused
+   * @param files how many files there are to read
+   * @param filesDone how many of them were read
+   * @param bytes the bytes of all of them
+   * @param bytesDone the bytes of those that were read
+   * @param rows the rows that were read
+   * @param elapsed since the beginning, or until the end
+   */
+  public record Load(
+      String table,
+      String state,
+      long files,
+      long filesDone,
+      long bytes,
+      long bytesDone,
+      long rows,
+      Duration elapsed) {}
 
   /** What became of a source file. */
   public enum State {

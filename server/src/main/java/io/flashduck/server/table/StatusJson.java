@@ -26,13 +26,18 @@ import java.util.Optional;
 public final class StatusJson {
   private StatusJson() {}
 
-  /** Versions and queue ({@code database}), {@code tables} with their exports, {@code files}. */
+  /**
+   * Versions and queue ({@code database}), {@code tables} with their exports, {@code files}, and
+   * the {@code loads} of changed files.
+   */
   public static ObjectNode of(DatabaseStatus status, List<ExportState> exports) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     database(json.putObject("database"), status);
     tables(json.putArray("tables"), status, exports);
     ArrayNode files = json.putArray("files");
     status.files().forEach(file -> file(files.addObject(), file));
+    ArrayNode loads = json.putArray("loads");
+    status.loads().forEach(load -> load(loads.addObject(), load));
     return json;
   }
 
@@ -88,6 +93,17 @@ public final class StatusJson {
     json.put("copiedRowGroups", export.effort().map(EmissionEffort::copiedRowGroups).orElse(0));
     json.put("spliced", export.spliced());
     json.put("error", export.lastError().orElse(null));
+  }
+
+  private static void load(ObjectNode json, DatabaseStatus.Load load) {
+    json.put("table", load.table());
+    json.put("state", load.state());
+    json.put("files", load.files());
+    json.put("filesDone", load.filesDone());
+    json.put("bytes", load.bytes());
+    json.put("bytesDone", load.bytesDone());
+    json.put("rows", load.rows());
+    put(json, "elapsedMillis", Optional.of(load.elapsed()));
   }
 
   private static void file(ObjectNode json, DatabaseStatus.SourceState file) {

@@ -45,7 +45,8 @@ final class StatusReport {
                     .map(at -> Duration.between(at, Instant.now())),
                 queue.poisonedReason().or(parts.loop()::trouble),
                 tables(connection, catalog),
-                files(connection));
+                files(connection),
+                parts.lane().context().progress().loads());
           });
     }
   }

@@ -32,6 +32,10 @@ final class LoadProgressTest {
           .contains("\"table_name\":\"b\",\"state\":\"loaded\",\"files\":2,\"files_done\":2")
           .contains("\"table_name\":\"c\",\"state\":\"refused\"")
           .contains("\"rows\":2");
+      String status = StatusJson.of(folder.db().status(), List.of()).get("loads").toString();
+      assertThat(status)
+          .contains("{\"table\":\"main.b\",\"state\":\"loaded\",\"files\":2,\"filesDone\":2,")
+          .contains("{\"table\":\"main.c\",\"state\":\"refused\"");
     }
   }
 }

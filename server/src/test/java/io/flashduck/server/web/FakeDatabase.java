@@ -99,7 +99,8 @@ final class FakeDatabase implements Database {
                 99,
                 Instant.parse("2026-01-01T10:00:00Z"),
                 Optional.empty(),
-                Optional.empty())));
+                Optional.empty())),
+        List.of());
   }
 
   @Override

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.DatabaseStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,6 +54,22 @@ public final class LoadProgress {
     Load(long files, long bytes) {
       this.files = files;
       this.bytes = bytes;
+    }
+
+    boolean ended() {
+      return nanos >= 0;
+    }
+
+    long filesDone() {
+      return ended() ? files : Math.min(files, done.size());
+    }
+
+    long bytesDone() {
+      return ended() ? bytes : Math.min(bytes, bytesDone);
+    }
+
+    Duration elapsed() {
+      return Duration.ofNanos(ended() ? nanos : System.nanoTime() - startNanos);
     }
   }
 
@@ -108,28 +127,43 @@ public final class LoadProgress {
   public synchronized void tell(ArrayNode rows) {
     loads.forEach(
         (table, load) -> {
-          boolean done = load.nanos >= 0;
           ObjectNode row = rows.addObject();
           row.put("schema_name", table.schema());
           row.put("table_name", table.name());
           row.put("state", state(load));
           row.put("files", load.files);
-          row.put("files_done", done ? load.files : Math.min(load.files, load.done.size()));
+          row.put("files_done", load.filesDone());
           row.put("bytes", load.bytes);
-          row.put("bytes_done", done ? load.bytes : Math.min(load.bytes, load.bytesDone));
+          row.put("bytes_done", load.bytesDone());
           row.put("rows", load.rows);
           row.put("started", load.started.toString());
-          row.put(
-              "elapsed_milliseconds",
-              (done ? load.nanos : System.nanoTime() - load.startNanos) / 1e6);
+          row.put("elapsed_milliseconds", load.elapsed().toNanos() / 1e6);
         });
+  }
+
+  /** One entry for each table: its present or last reading. */
+  public synchronized List<DatabaseStatus.Load> loads() {
+    List<DatabaseStatus.Load> all = new ArrayList<>();
+    loads.forEach(
+        (table, load) ->
+            all.add(
+                new DatabaseStatus.Load(
+                    table.toString(),
+                    state(load),
+                    load.files,
+                    load.filesDone(),
+                    load.bytes,
+                    load.bytesDone(),
+                    load.rows,
+                    load.elapsed())));
+    return all;
   }
 
   private static String state(Load load) {
     if (load.refused) {
       return "refused";
     }
-    if (load.nanos >= 0) {
+    if (load.ended()) {
       return "loaded";
     }
     return load.done.isEmpty() ? "waiting" : "loading";
