@@ -44,7 +44,9 @@ import picocli.CommandLine.Spec;
       "  flashduck bench consolidate",
       "  flashduck bench consolidate --rows 10000000 --shape lineitem --json out.json",
       "  flashduck bench read --query 'SELECT * FROM lineitem' --peer localhost:31400",
-      "  flashduck bench latency --clients 1,8,32 --peer localhost:31400"
+      "  flashduck bench latency --clients 1,8,32 --peer localhost:31400",
+      "  flashduck bench freshness",
+      "  flashduck bench load --rows 10000000"
     })
 final class BenchCommand implements Callable<Integer> {
   private final CliContext context;
@@ -59,7 +61,9 @@ final class BenchCommand implements Callable<Integer> {
   static CommandLine commandLine(CliContext context) {
     return new CommandLine(new BenchCommand(context))
         .addSubcommand(new BenchReadCommand(context))
-        .addSubcommand(new BenchLatencyCommand(context));
+        .addSubcommand(new BenchLatencyCommand(context))
+        .addSubcommand(new BenchFreshnessCommand(context))
+        .addSubcommand(new BenchLoadCommand(context));
   }
 
   @Override

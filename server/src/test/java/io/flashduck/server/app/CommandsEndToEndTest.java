@@ -219,6 +219,30 @@ final class CommandsEndToEndTest {
     assertThat(ok("sql", "--format", "csv", "FROM fresh").out()).isEqualTo("a\n1\n");
   }
 
+  @Test
+  void benchFreshness_fewRounds_measuresEachFormat() throws IOException {
+    Path json = work.resolve("out.json");
+    CliRun run =
+        CliRun.with(
+            Map.of(),
+            "",
+            (config, progress) -> FlashDuckServer.start(config, "test", progress),
+            "bench",
+            "freshness",
+            "--rounds",
+            "2",
+            "--files",
+            "3",
+            "--folder",
+            work.toString(),
+            "--json",
+            json.toString());
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("newline JSON", "one of 3", "median", "p99");
+    assertThat(Files.readString(json)).contains("medianMillis");
+    assertThat(work).isDirectoryNotContaining("glob:**flashduck-*");
+  }
+
   private static CliRun ok(String... args) {
     CliRun run = run("", args);
     assertThat(run.exitCode()).as(run.err()).isZero();

@@ -52,4 +52,44 @@ final class BenchCommandTest {
     assertThat(run.exitCode()).isNotZero();
     assertThat(run.err()).contains("rows is 5; give at least 10000");
   }
+
+  @Test
+  void load_smallFolders_printsEachRatioAndWritesJson() throws IOException {
+    Path json = dir.resolve("out.json");
+    CliRun run =
+        CliRun.of(
+            "bench",
+            "load",
+            "--rows",
+            "20000",
+            "--files",
+            "12",
+            "--scan-files",
+            "30",
+            "--rounds",
+            "1",
+            "--memory",
+            "500MB",
+            "--folder",
+            dir.toString(),
+            "--json",
+            json.toString());
+
+    assertThat(run.err()).doesNotContain("Exception");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("one file, key not in order", "12 small files", "30 files");
+    JsonNode results = new ObjectMapper().readTree(json.toFile());
+    assertThat(results.path("results")).hasSize(6);
+    assertThat(results.path("results").path(0).path("ratio").asDouble()).isPositive();
+    assertThat(results.path("scan").path("files").asInt()).isEqualTo(30);
+    assertThat(dir).isDirectoryNotContaining("glob:**flashduck-*");
+  }
+
+  @Test
+  void load_noRows_saysTheLeast() {
+    CliRun run = CliRun.of("bench", "load", "--rows", "1");
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("rows is 1; give at least 8");
+  }
 }

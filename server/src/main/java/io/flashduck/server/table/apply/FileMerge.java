@@ -82,7 +82,6 @@ final class FileMerge {
     forgetLeaving(leaving, plan);
     files.stream().filter(f -> masked(f.file())).forEach(this::putMasked);
     plan.added().forEach(this::putAdded);
-    lane.bookkeeping().persistFiles(draft);
     TableSetup setup = new TableSetup(lane, draft, before, options);
     if (live().isEmpty() && shape.pin().isEmpty()) {
       setup.removeStorage();
@@ -132,11 +131,7 @@ final class FileMerge {
     SourceFile source = file.file();
     long now = lane.nowNanos();
     long firstSeen =
-        draft.filesOf(before.name()).stream()
-            .filter(f -> f.file().path().equals(source.path()))
-            .map(f -> f.load().firstSeenNanos())
-            .findFirst()
-            .orElse(now);
+        draft.file(before.name(), source.path()).map(f -> f.load().firstSeenNanos()).orElse(now);
     return new FileState(
         draft.fileId(before.name(), source.path()),
         source,
@@ -159,15 +154,14 @@ final class FileMerge {
   /** The key that the table has afterwards; columns and rows are in the stored tables. */
   private Optional<TableKey> merge(SchemaPlan plan, Optional<TableKey> fixed) {
     Optional<TableLayout> layout = before.layout();
-    if (layout.isPresent()
-        && !LayoutChange.retypes(layout.get(), plan.columns())
-        && !(plan.remaining().isEmpty() && hasNoWrites(layout.get()))) {
+    boolean fromNothing = plan.remaining().isEmpty() && layout.map(this::hasNoWrites).orElse(true);
+    if (layout.isPresent() && !fromNothing && !LayoutChange.retypes(layout.get(), plan.columns())) {
       Optional<Optional<TableKey>> merged = mergeStaged(layout.get(), plan, fixed);
       if (merged.isPresent()) {
         return merged.get();
       }
     }
-    return rebuild(plan, fixed);
+    return rebuild(plan, fixed, fromNothing);
   }
 
   /** Merges only the changed rows; empty if the key turns out to change. */
@@ -183,11 +177,12 @@ final class FileMerge {
     MergeSql sql = new MergeSql(after);
     session.execute(sql.createStage(STAGE));
     loadAll(plan.added(), after, STAGE, true);
-    KeyFacts facts = new KeyFacts(session, STAGE);
+    KeyFacts facts = new KeyFacts(session, STAGE, added.values());
     if (key.isPresent() && !acceptStaged(key.get(), facts)) {
       session.execute("DROP TABLE " + STAGE);
       return Optional.empty();
     }
+    lane.bookkeeping().persistFiles(draft);
     new LayoutChange(session, layout, after).columns();
     new TableMerge(session, after)
         .files(STAGE, plan.leaving().stream().map(FileState::id).toList(), () -> record(after));
@@ -252,26 +247,28 @@ final class FileMerge {
     draft.putFile(file);
   }
 
-  private Optional<TableKey> rebuild(SchemaPlan plan, Optional<TableKey> fixed) {
+  private Optional<TableKey> rebuild(SchemaPlan plan, Optional<TableKey> fixed, boolean empty) {
     Optional<TableLayout> layout = before.layout();
-    boolean empty = plan.remaining().isEmpty() && layout.map(this::hasNoWrites).orElse(true);
     TableLayout bare = new TableLayout(before.name(), plan.columns(), List.of());
     if (empty) {
       layout.ifPresent(l -> session.executeAll(new MergeSql(l).drop()));
-      session.executeAll(new MergeSql(bare).create());
+      session.executeAll(new MergeSql(bare).createRows());
     } else {
       bringTogether(layout.orElseThrow(), plan);
     }
     loadAll(plan.added(), bare, bare.stored(), false);
-    Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : infer(bare);
+    KeyFacts facts = new KeyFacts(session, bare.stored(), live());
+    Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : infer(bare, facts);
     List<String> columns = key.map(TableKey::columns).orElse(List.of());
     TableLayout after = new TableLayout(before.name(), plan.columns(), columns);
-    boolean sameKey = !empty && KeyRule.sameNames(layout.orElseThrow().key(), columns);
-    if (!sameKey) {
+    if (empty) {
+      session.execute(new MergeSql(after).createDeleted());
+    } else if (!KeyRule.sameNames(layout.orElseThrow().key(), columns)) {
       session.execute("DROP TABLE IF EXISTS " + after.deleted());
       session.execute(new MergeSql(after).createDeleted());
     }
-    settle(after, key, empty);
+    lane.bookkeeping().persistFiles(draft);
+    settle(after, key, facts, empty);
     return key;
   }
 
@@ -317,14 +314,14 @@ final class FileMerge {
     return e;
   }
 
-  private void settle(TableLayout after, Optional<TableKey> key, boolean loadedFirst) {
+  private void settle(
+      TableLayout after, Optional<TableKey> key, KeyFacts facts, boolean loadedFirst) {
     if (key.isEmpty()) {
       if (!loadedFirst) {
         new TableMerge(session, after).settleContested();
       }
       return;
     }
-    KeyFacts facts = new KeyFacts(session, after.stored());
     Counts overall = facts.overall(after.key());
     if (overall.withoutKey() > 0
         || (overall.repeated() > 0 && key.get().origin() != TableKey.Origin.INFERRED)) {
@@ -337,8 +334,7 @@ final class FileMerge {
   }
 
   /** The first candidate that identifies the rows of every file. All rows are stored. */
-  private Optional<TableKey> infer(TableLayout bare) {
-    KeyFacts facts = new KeyFacts(session, bare.stored());
+  private Optional<TableKey> infer(TableLayout bare, KeyFacts facts) {
     for (String candidate : KeyRule.candidates(live())) {
       List<String> key = List.of(bare.column(candidate).name());
       boolean everywhere = facts.overall(key).identifies();

@@ -201,7 +201,7 @@ final class RowsMerge {
     session.execute("DROP TABLE " + from.deleted());
     session.execute(new MergeSql(to).createDeleted());
     if (to.keyed()) {
-      KeyFacts facts = new KeyFacts(session, to.stored());
+      KeyFacts facts = new KeyFacts(session, to.stored(), live());
       facts
           .byFile(to.key())
           .forEach(

@@ -36,12 +36,18 @@ public final class MergeSql {
 
   /** Creates the three tables, empty. */
   public List<String> create() {
+    List<String> sql = new ArrayList<>(createRows());
+    sql.add(createDeleted());
+    return sql;
+  }
+
+  /** Creates the two tables of rows, empty; they are the same with and without a key. */
+  public List<String> createRows() {
     String stored =
         columnDefinitions(table.columns()) + (table.columns().isEmpty() ? "" : ", ") + hidden();
     return List.of(
         "CREATE TABLE " + table.stored() + " (" + stored + ")",
-        "CREATE TABLE " + table.shadow() + " (" + stored + ")",
-        createDeleted());
+        "CREATE TABLE " + table.shadow() + " (" + stored + ")");
   }
 
   /** Creates the table of tombstones, empty. */

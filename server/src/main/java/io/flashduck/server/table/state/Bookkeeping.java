@@ -7,6 +7,8 @@ import io.flashduck.server.table.state.DatabaseState.FileKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +46,9 @@ public final class Bookkeeping {
               + " producer_sequence BIGINT, failure VARCHAR)",
           "CREATE TABLE _flashduck.problems (path VARCHAR, schema_name VARCHAR, table_name VARCHAR,"
               + " state VARCHAR, reason VARCHAR, bytes BIGINT, version BIGINT)");
+
+  private static final int FILE_COLUMNS = 13;
+  private static final int FILES_AT_ONCE = 100;
 
   private final EngineConnection connection;
 
@@ -166,7 +171,9 @@ public final class Bookkeeping {
   /** Writes what the draft changes; inside of the transaction that it is about. */
   public void persist(StateDraft draft) {
     for (Map.Entry<TableName, Optional<TableState>> entry : draft.tables.entrySet()) {
-      deleteTable(entry.getKey());
+      if (draft.isStored(entry.getKey())) {
+        deleteTable(entry.getKey());
+      }
       entry.getValue().ifPresent(this::insertTable);
     }
     persistFiles(draft);
@@ -229,34 +236,66 @@ public final class Bookkeeping {
         table.altered());
   }
 
-  /** Files are written before the rows are merged too: the rule of which row wins needs paths. */
+  /**
+   * Writes what has changed of the files since the last call. It is called before the rows are
+   * merged too: the rule of which row wins needs paths.
+   */
   public void persistFiles(StateDraft draft) {
-    List<FileKey> keys = new ArrayList<>(draft.files.keySet());
-    draft.retired.keySet().stream().filter(key -> !keys.contains(key)).forEach(keys::add);
-    for (FileKey key : keys) {
-      connection.execute(
-          "DELETE FROM _flashduck.files WHERE path = ? AND lower(schema_name || '.' || table_name)"
-              + " = ?",
-          key.path(),
-          key.table().folded());
-      Optional<FileState> file = draft.files.getOrDefault(key, Optional.empty());
-      if (file.isPresent()) {
-        insertFile(file.get());
-      } else if (draft.retired.containsKey(key)) {
-        connection.execute(
-            "INSERT INTO _flashduck.files (id, schema_name, table_name, path) VALUES (?, ?, ?, ?)",
-            draft.retired.get(key),
-            key.table().schema(),
-            key.table().name(),
-            key.path());
-      }
+    List<FileKey> keys = List.copyOf(draft.unwritten);
+    draft.unwritten.clear();
+    for (int from = 0; from < keys.size(); from += FILES_AT_ONCE) {
+      writeFiles(draft, keys.subList(from, Math.min(keys.size(), from + FILES_AT_ONCE)));
     }
   }
 
-  private void insertFile(FileState file) {
+  private void writeFiles(StateDraft draft, List<FileKey> keys) {
+    List<@Nullable Object> forgotten = new ArrayList<>();
+    List<@Nullable Object> rows = new ArrayList<>();
+    for (FileKey key : keys) {
+      if (draft.isWritten(key)) {
+        forgotten.add(key.path());
+        forgotten.add(key.table().folded());
+      }
+      Optional<FileState> file = draft.files.getOrDefault(key, Optional.empty());
+      if (file.isPresent()) {
+        rows.addAll(row(file.get()));
+      } else if (draft.retired.containsKey(key)) {
+        rows.addAll(retiredRow(key, draft.retired.get(key)));
+      }
+    }
+    if (!forgotten.isEmpty()) {
+      connection.execute(
+          "DELETE FROM _flashduck.files AS f USING (VALUES "
+              + tuples(forgotten.size() / 2, 2)
+              + ") AS x(path, name) WHERE f.path = x.path AND lower(f.schema_name || '.' ||"
+              + " f.table_name) = x.name",
+          forgotten.toArray());
+    }
+    draft.written.addAll(keys);
+    if (!rows.isEmpty()) {
+      connection.execute(
+          "INSERT INTO _flashduck.files VALUES " + tuples(rows.size() / FILE_COLUMNS, FILE_COLUMNS),
+          rows.toArray());
+    }
+  }
+
+  private static String tuples(int count, int columns) {
+    String tuple = "(" + String.join(", ", Collections.nCopies(columns, "?")) + ")";
+    return String.join(", ", Collections.nCopies(count, tuple));
+  }
+
+  private static List<@Nullable Object> retiredRow(FileKey key, @Nullable Long id) {
+    List<@Nullable Object> row = new ArrayList<>(Collections.nCopies(FILE_COLUMNS, null));
+    row.set(0, id);
+    row.set(1, key.table().schema());
+    row.set(2, key.table().name());
+    row.set(3, key.path());
+    return row;
+  }
+
+  private static List<@Nullable Object> row(FileState file) {
     FileState.Load load = file.load();
-    connection.execute(
-        "INSERT INTO _flashduck.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    return Arrays.asList(
         file.id(),
         file.file().table().schema(),
         file.file().table().name(),

@@ -8,9 +8,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -24,6 +27,13 @@ public final class StateDraft {
   final SortedMap<TableName, Optional<TableState>> tables = new TreeMap<>();
   final Map<FileKey, Optional<FileState>> files = new HashMap<>();
   final Map<FileKey, Long> retired = new HashMap<>();
+
+  /** What {@link Bookkeeping} has not written yet of the files. */
+  final Set<FileKey> unwritten = new LinkedHashSet<>();
+
+  /** What it has written in this transaction. */
+  final Set<FileKey> written = new HashSet<>();
+
   final SortedMap<TableName, Optional<ViewState>> views = new TreeMap<>();
   final SortedMap<String, Boolean> schemas = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
   private long sequence;
@@ -111,6 +121,29 @@ public final class StateDraft {
     return List.copyOf(byPath.values());
   }
 
+  /** Whether the transaction sees a row of that file, loaded or retired. */
+  boolean isWritten(FileKey key) {
+    SortedMap<String, FileState> known = base.files.get(key.table());
+    return written.contains(key)
+        || base.retiredIds.containsKey(key)
+        || (known != null && known.containsKey(key.path()));
+  }
+
+  /** Whether the table was known before the transaction. */
+  boolean isStored(TableName table) {
+    return base.tables.containsKey(table);
+  }
+
+  /** The loaded file at that path, as it will be. */
+  public Optional<FileState> file(TableName table, String path) {
+    Optional<FileState> changed = files.get(new FileKey(table, path));
+    if (changed != null) {
+      return changed;
+    }
+    SortedMap<String, FileState> known = base.files.get(table);
+    return Optional.ofNullable(known == null ? null : known.get(path));
+  }
+
   /** The id of the file at that path, a new one if there was none. */
   public long fileId(TableName table, String path) {
     FileKey key = new FileKey(table, path);
@@ -128,7 +161,9 @@ public final class StateDraft {
   }
 
   public void putFile(FileState file) {
-    files.put(new FileKey(file.file().table(), file.file().path()), Optional.of(file));
+    FileKey key = new FileKey(file.file().table(), file.file().path());
+    files.put(key, Optional.of(file));
+    unwritten.add(key);
   }
 
   /**
@@ -139,6 +174,7 @@ public final class StateDraft {
   public void removeFile(FileState file, boolean keepId) {
     FileKey key = new FileKey(file.file().table(), file.file().path());
     files.put(key, Optional.empty());
+    unwritten.add(key);
     if (keepId) {
       retired.put(key, file.id());
     }
@@ -151,6 +187,7 @@ public final class StateDraft {
     boolean live = filesOf(table).stream().anyMatch(f -> f.id() == id);
     if (!live) {
       retired.put(key, id);
+      unwritten.add(key);
     }
     return id;
   }
