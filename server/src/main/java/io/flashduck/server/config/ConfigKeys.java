@@ -253,7 +253,8 @@ public final class ConfigKeys {
           "export-keep-versions",
           ConfigType.integer("files", 0, 100_000),
           "0",
-          "How many earlier versions of each Parquet file are kept.");
+          "How many earlier versions of each Parquet file are kept, as orders@17.parquet and for"
+              + " flashduck.at('orders', 17) in queries.");
 
   public static final ConfigKey<Duration> QUERY_TIMEOUT =
       key(

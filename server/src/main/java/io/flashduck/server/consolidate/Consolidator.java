@@ -9,6 +9,7 @@ import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +48,7 @@ public final class Consolidator implements AutoCloseable {
   private final Verifier verifier;
   private final ExportLane lane;
   private final ChangeLog changeLog;
+  private final VersionFiles versions;
   private final Clock clock;
 
   private Consolidator(
@@ -69,7 +71,8 @@ public final class Consolidator implements AutoCloseable {
     this.changeLog =
         new ChangeLog(
             this::maySplice, table -> schedule.progress(table).map(p -> p.exported()).orElse(-1L));
-    TableEmitter emitter = new TableEmitter(context);
+    this.versions = new VersionFiles(layout, files);
+    TableEmitter emitter = new TableEmitter(context, versions);
     this.verifier = new Verifier(context, emitter);
     LatestManifest manifest = new LatestManifest(layout, files);
     this.lane = new ExportLane(engine, schedule, exports, emitter, waiters, manifest);
@@ -220,6 +223,17 @@ public final class Consolidator implements AutoCloseable {
     }
   }
 
+  /**
+   * A file of the table as it was after a write: the current one or one that is kept. Its content
+   * never changes, and it is deleted when the version is no longer kept.
+   *
+   * @throws FlashDuckException NOT_FOUND with the sequences that there are; IO_ERROR
+   */
+  public Path version(TableName table, long sequence) {
+    return versions.file(
+        exports.of(table), sequence, settings.policy().apply(table).keepVersions());
+  }
+
   /** Where the one who commits says which rows each commit changes. */
   public ChangeLog changeLog() {
     return changeLog;
@@ -275,6 +289,7 @@ public final class Consolidator implements AutoCloseable {
   @Override
   public void close() {
     lane.close();
+    versions.close();
     waiters.failAll(
         table ->
             new FlashDuckException(

@@ -21,12 +21,14 @@ final class TableEmitter {
   private static final Logger LOG = LoggerFactory.getLogger(TableEmitter.class);
 
   private final EmissionContext context;
+  private final VersionFiles versions;
   private final Publisher publisher;
   private final FullEmission full;
   private final SplicedEmission spliced;
 
-  TableEmitter(EmissionContext context) {
+  TableEmitter(EmissionContext context, VersionFiles versions) {
     this.context = context;
+    this.versions = versions;
     this.publisher = new Publisher(context.layout(), context.files());
     this.full = new FullEmission(context);
     this.spliced = new SplicedEmission(context, publisher);
@@ -82,6 +84,7 @@ final class TableEmitter {
       boolean existed = export.current().isPresent();
       if (existed) {
         publisher.remove(name);
+        versions.sweep(name);
         discardSpare(export);
         export.known(Optional.empty());
         LOG.info("Removed the file of dropped table {} at version {}", name, position.version());
@@ -147,6 +150,7 @@ final class TableEmitter {
     try {
       Written written = changed.isPresent() ? changed.get() : full.write(snapshot, emission, part);
       Path target = publisher.publish(export.table(), part, kept(export));
+      versions.sweep(export.table());
       CurrentFile file = CurrentFile.of(export.table(), target, written.properties());
       export.known(Optional.of(file));
       export.trust(true);

@@ -7,6 +7,7 @@ import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.engine.sql.GuardOracle;
 import io.flashduck.server.engine.sql.NumberedParameters;
 import io.flashduck.server.engine.sql.QualifiedName;
+import io.flashduck.server.engine.sql.SearchPath;
 import io.flashduck.server.engine.sql.SessionStatements;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.SqlScript;
@@ -15,6 +16,7 @@ import io.flashduck.server.engine.sql.StatementGuard;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.engine.sql.StatementParser;
 import io.flashduck.server.engine.sql.TableReferences;
+import io.flashduck.server.engine.sql.VersionCalls;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.sql.ParameterMetaData;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBResultSetMetaData;
@@ -47,6 +50,7 @@ public final class ClientConnection implements AutoCloseable {
   private final DescriptionCache descriptions;
   private final StatementGuard guard;
   private final LiveTables live;
+  private final Supplier<TableVersions> versions;
   private final Set<LiveTable> shown = EnumSet.noneOf(LiveTable.class);
   private SessionOptions options = SessionOptions.DEFAULT;
   private long privateState;
@@ -56,12 +60,21 @@ public final class ClientConnection implements AutoCloseable {
   private final AtomicBoolean open = new AtomicBoolean(true);
 
   /**
+   * What clients can read besides the tables.
+   *
+   * @param live what is in memory only
+   * @param versions what tables were
+   */
+  record Sources(LiveTables live, Supplier<TableVersions> versions) {}
+
+  /**
    * @param closed hears once when the connection is closed
    */
   ClientConnection(
-      DuckSession session, DescriptionCache descriptions, LiveTables live, Runnable closed) {
+      DuckSession session, DescriptionCache descriptions, Sources sources, Runnable closed) {
     this.session = session;
-    this.live = live;
+    this.live = sources.live();
+    this.versions = sources.versions();
     this.descriptions = descriptions;
     this.closed = closed;
     this.guard = new StatementGuard(new SessionOracle());
@@ -93,14 +106,38 @@ public final class ClientConnection implements AutoCloseable {
    * @throws FlashDuckException what the guard or DuckDB says against the statement
    */
   public StatementDescription describe(String sql, long schemaVersion) {
-    DescriptionCache.Key key = new DescriptionCache.Key(sql, schemaVersion, options, privateState);
+    VersionedText text = versioned(sql);
+    DescriptionCache.Key key =
+        new DescriptionCache.Key(sql, schemaVersion, options, privateState, text.versions());
     StatementDescription known = descriptions.get(key);
     if (known != null) {
       return known;
     }
-    StatementDescription described = describeNow(single(sql), schemaVersion);
+    StatementDescription described;
+    try {
+      described = describeNow(single(sql), text, schemaVersion);
+    } catch (FlashDuckException e) {
+      throw VersionedText.explained(e, text.versions());
+    }
     descriptions.put(key, described);
     return described;
+  }
+
+  /** The text with the files of the earlier versions that a query reads now. */
+  private VersionedText versioned(String sql) {
+    if (!VersionCalls.possibleIn(sql)) {
+      return VersionedText.of(sql);
+    }
+    String single = single(sql);
+    return StatementKind.of(single) == StatementKind.QUERY
+        ? VersionedText.of(VersionCalls.in(single), this::version, new SessionOracle()::serialize)
+        : VersionedText.of(sql);
+  }
+
+  private TableVersions.Version version(VersionCalls.Call call) {
+    return versions
+        .get()
+        .version(call.table(), call.sequence(), SearchPath.schemas(options.searchPath()));
   }
 
   /** The one statement of a text, without its semicolon and the comments around it. */
@@ -113,7 +150,7 @@ public final class ClientConnection implements AutoCloseable {
     return statements.isEmpty() ? "" : statements.get(0);
   }
 
-  private StatementDescription describeNow(String sql, long schemaVersion) {
+  private StatementDescription describeNow(String sql, VersionedText text, long schemaVersion) {
     StatementKind kind = StatementKind.of(sql);
     if (kind == StatementKind.REFUSED) {
       throw SessionStatements.refusal(sql);
@@ -127,18 +164,21 @@ public final class ClientConnection implements AutoCloseable {
           NO_COLUMNS,
           TableReferences.UNKNOWN,
           Set.of(),
-          new Execution(sql, List.of()));
+          new Execution(sql, List.of(), List.of()));
     }
-    TableReferences references = guard.checkQuery(sql);
-    NumberedParameters numbered = NumberedParameters.of(sql);
-    Reads reads = new Reads(references, liveViews(schemaVersion).readBy(sql));
+    boolean plain = text.versions().isEmpty();
+    String checked = plain ? sql : text.checked();
+    TableReferences references = guard.checkQuery(checked);
+    NumberedParameters numbered = NumberedParameters.of(plain ? sql : text.executed());
+    Reads reads = new Reads(references, liveViews(schemaVersion).readBy(checked), text.versions());
     return session.inspect(
         numbered.sql(),
         (metadata, statement) -> described(sql, numbered, reads, metadata, statement));
   }
 
   /** What a query reads. */
-  private record Reads(TableReferences references, Set<LiveTable> live) {}
+  private record Reads(
+      TableReferences references, Set<LiveTable> live, List<TableVersions.Version> versions) {}
 
   private LiveViews liveViews(long schemaVersion) {
     return descriptions.liveViews(
@@ -207,14 +247,15 @@ public final class ClientConnection implements AutoCloseable {
         ParameterTypes.schema(names, types),
         reads.references(),
         reads.live(),
-        new Execution(known ? columns.wireSql(numbered.sql()) : numbered.sql(), types));
+        new Execution(
+            known ? columns.wireSql(numbered.sql()) : numbered.sql(), types, reads.versions()));
   }
 
   /** What a described query reads, also if its description does not say. */
   public TableReferences references(StatementDescription description) {
     return description.references().complete() || description.kind() != StatementKind.QUERY
         ? description.references()
-        : guard.references(description.sql());
+        : guard.references(versioned(description.sql()).checked());
   }
 
   /** The schema of a query's result for these parameters. */
@@ -239,9 +280,13 @@ public final class ClientConnection implements AutoCloseable {
           ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + description.sql());
     }
     String sql = description.execution().sql();
-    return description.resultKnown()
-        ? session.arrowAsIs(sql, parameters, allocator, Engine.BATCH_ROWS)
-        : session.arrow(sql, parameters, allocator, Engine.BATCH_ROWS);
+    try {
+      return description.resultKnown()
+          ? session.arrowAsIs(sql, parameters, allocator, Engine.BATCH_ROWS)
+          : session.arrow(sql, parameters, allocator, Engine.BATCH_ROWS);
+    } catch (FlashDuckException e) {
+      throw VersionedText.explained(e, description.execution().versions());
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.flashduck.server.engine;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -45,8 +46,14 @@ final class DescriptionCache {
    * What a description depends on.
    *
    * @param privateState of a session with temporary tables; 0 for all others
+   * @param versions the earlier versions of tables that it reads
    */
-  record Key(String sql, long schemaVersion, SessionOptions options, long privateState) {}
+  record Key(
+      String sql,
+      long schemaVersion,
+      SessionOptions options,
+      long privateState,
+      List<TableVersions.Version> versions) {}
 
   @Nullable StatementDescription get(Key key) {
     synchronized (entries) {

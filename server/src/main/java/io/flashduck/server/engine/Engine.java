@@ -54,6 +54,7 @@ public final class Engine implements AutoCloseable {
   private final AtomicInteger clientConnections = new AtomicInteger();
   private final ReadPool readPool;
   private volatile List<String> clientSetup = List.of();
+  private volatile TableVersions versions = TableVersions.NONE;
 
   private Engine(DuckDBConnection root, boolean recreated, ReadPoolSettings readPool) {
     this.root = root;
@@ -187,7 +188,11 @@ public final class Engine implements AutoCloseable {
     try {
       clientSetup.forEach(sql -> session.update(sql, Parameters.NONE));
       ClientConnection opened =
-          new ClientConnection(session, descriptions, live, clientConnections::decrementAndGet);
+          new ClientConnection(
+              session,
+              descriptions,
+              new ClientConnection.Sources(live, () -> versions),
+              clientConnections::decrementAndGet);
       clientConnections.incrementAndGet();
       return opened;
     } catch (RuntimeException e) {
@@ -216,6 +221,11 @@ public final class Engine implements AutoCloseable {
   /** What clients' queries see of what is in memory only. */
   public LiveTables live() {
     return live;
+  }
+
+  /** Has clients' queries read earlier versions of tables from where {@code finder} says. */
+  public void versions(TableVersions finder) {
+    versions = finder;
   }
 
   /** The statements that run and ran. */

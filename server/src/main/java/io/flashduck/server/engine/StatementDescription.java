@@ -39,10 +39,13 @@ public record StatementDescription(
    *
    * @param sql with numbered parameters and with casts of the columns that Arrow cannot carry
    * @param parameterTypes DuckDB's names of the parameters' types
+   * @param versions the earlier versions of tables that it reads
    */
-  public record Execution(String sql, List<String> parameterTypes) {
+  public record Execution(
+      String sql, List<String> parameterTypes, List<TableVersions.Version> versions) {
     public Execution {
       parameterTypes = List.copyOf(parameterTypes);
+      versions = List.copyOf(versions);
     }
   }
 

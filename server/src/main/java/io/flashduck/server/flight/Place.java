@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.sql.SearchPath;
 import java.util.List;
 
 /**

@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import io.flashduck.server.engine.ClientConnection;
+import io.flashduck.server.engine.sql.SearchPath;
 import io.flashduck.server.table.Transaction;
 import java.util.Optional;
 import java.util.function.Supplier;

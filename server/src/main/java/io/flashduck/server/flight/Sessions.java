@@ -8,6 +8,7 @@ import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.live.Viewer;
+import io.flashduck.server.engine.sql.SearchPath;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.Transaction;

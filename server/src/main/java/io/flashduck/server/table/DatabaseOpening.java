@@ -128,6 +128,7 @@ final class DatabaseOpening {
             new Publisher(Publisher.describe(state).catalog()),
             exports,
             loopHandle::offerAgain);
+    engine.versions(new ExportedVersions(parts.publisher(), exports));
     ApplyLane lane = new ApplyLane(parts);
     later(lane::close);
     LaneLoop loop = new LaneLoop(lane, feed);

@@ -8,13 +8,13 @@ import java.util.Arrays;
  *
  * <p>Threading: stateless.
  */
-final class SqlPosition {
+public final class SqlPosition {
   private static final int MAX_SHOWN = 80;
 
   private SqlPosition() {}
 
   /** For every offset in the UTF-8 form of a text, and its end, the offset of its character. */
-  static int[] characters(String sql) {
+  public static int[] characters(String sql) {
     int[] characters = new int[sql.getBytes(StandardCharsets.UTF_8).length + 1];
     int at = 0;
     for (int i = 0; i < sql.length(); ) {

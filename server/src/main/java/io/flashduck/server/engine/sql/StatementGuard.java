@@ -277,6 +277,10 @@ public final class StatementGuard {
 
     private void visitTableFunction(JsonNode function) {
       String name = function.path("function_name").asText();
+      if (name.equalsIgnoreCase("at") && function.path("schema").asText().equals("flashduck")) {
+        throw denied(
+            "flashduck.at can be read by queries only, not by statements that change something.");
+      }
       if (!FunctionList.allowsTableFunction(name)) {
         throw denied("The table function " + name + " is not offered to clients.");
       }

@@ -1,8 +1,6 @@
-package io.flashduck.server.flight;
+package io.flashduck.server.engine.sql;
 
 import io.flashduck.server.catalog.TableName;
-import io.flashduck.server.engine.sql.SqlLexer;
-import io.flashduck.server.engine.sql.SqlToken;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,11 +9,11 @@ import java.util.List;
  *
  * <p>Threading: stateless.
  */
-final class SearchPath {
+public final class SearchPath {
   private SearchPath() {}
 
   /** The schemas in order; the default schema if the path is empty. */
-  static List<String> schemas(String searchPath) {
+  public static List<String> schemas(String searchPath) {
     List<String> schemas = new ArrayList<>();
     String last = "";
     for (SqlToken token : SqlLexer.tokens(searchPath)) {
