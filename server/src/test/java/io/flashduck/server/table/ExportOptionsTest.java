@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What tables.yaml says about a table's consolidated file is so in the file. */
@@ -111,6 +112,90 @@ final class ExportOptionsTest {
             folder.rows(
                 "SELECT v FROM '" + current.resolveSibling("t@2.parquet") + "' WHERE id = 1"))
         .containsExactly("101");
+  }
+
+  @Test
+  void encodingsCompact_useDeltas() {
+    openWith("encodings: compact");
+    assertThat(
+            folder.rows(
+                "SELECT DISTINCT encodings FROM parquet_metadata('"
+                    + exported()
+                    + "') WHERE path_in_schema = 'id'"))
+        .singleElement()
+        .asString()
+        .contains("DELTA");
+    assertThat(folder.rows("SELECT count(*), sum(id) FROM '" + exported() + "'"))
+        .containsExactly("10000|49995000");
+  }
+
+  @Test
+  void compressionLevel_isTheTables() {
+    openWith("compression: zstd", "compression_level: 19");
+    Path exported = exported();
+    assertThat(
+            folder.rows(
+                "SELECT decode(value) FROM parquet_kv_metadata('"
+                    + exported
+                    + "') WHERE decode(key) = 'flashduck.format'"))
+        .singleElement()
+        .asString()
+        .startsWith("zstd19 ");
+  }
+
+  private ExportedFile file() {
+    return folder.db().exports().stream()
+        .flatMap(state -> files(state).stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private long write(long value) {
+    return folder.upsert("t", "SELECT 1::BIGINT AS id, " + value + "::BIGINT AS v").sequence();
+  }
+
+  private void awaitFile(long sequence) {
+    while (file().sequence() < sequence) {
+      Thread.onSpinWait();
+    }
+    assertThat(file().sequence()).isEqualTo(sequence);
+    assertThat(folder.rows("SELECT count(*) FROM '" + file().file() + "'"))
+        .containsExactly("10000");
+  }
+
+  @Test
+  @Timeout(60)
+  void policyEvery_writesAfterThatManyChanges() {
+    openWith("policy: every", "every_changes: 3");
+    exported();
+    long first = file().sequence();
+    write(100);
+    write(101);
+    folder.quiet();
+    assertThat(file().sequence()).isEqualTo(first);
+    awaitFile(write(102));
+  }
+
+  @Test
+  @Timeout(60)
+  void policyDebounce_writesOnceTheTableRests() {
+    openWith("policy: debounce", "debounce: 20ms");
+    exported();
+    awaitFile(write(100));
+  }
+
+  @Test
+  @Timeout(60)
+  void policyDebounce_writesNothingBefore_unlessAsked() {
+    openWith("policy: debounce", "debounce: 1h");
+    exported();
+    long first = file().sequence();
+    write(100);
+    long last = write(101);
+    folder.quiet();
+    assertThat(file().sequence()).isEqualTo(first);
+    exported();
+    awaitFile(last);
   }
 
   @Test
