@@ -13,12 +13,10 @@ import io.flashduck.server.table.merge.TableLayout;
 import io.flashduck.server.table.merge.TableMerge;
 import io.flashduck.server.table.source.ReaderFailure;
 import io.flashduck.server.table.source.SourceColumn;
-import io.flashduck.server.table.source.SourceSql;
 import io.flashduck.server.table.state.FileState;
 import io.flashduck.server.table.state.StateDraft;
 import io.flashduck.server.table.state.TableState;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,8 +41,7 @@ final class FileMerge {
   private final TableState before;
   private final TableShape shape;
   private final TableOptions options;
-  private final FileLoader loader;
-  private final Map<String, FileState> added = new LinkedHashMap<>();
+  private final AddedFiles added;
   private final ChangedRows changed;
   private boolean recorded;
 
@@ -55,7 +52,7 @@ final class FileMerge {
     this.before = draft.table(name);
     this.shape = lane.acceptedShape(name, before.shape());
     this.options = lane.options(name);
-    this.loader = new FileLoader(lane);
+    this.added = new AddedFiles(lane, draft, name);
     this.changed = new ChangedRows(lane, draft, before);
   }
 
@@ -80,8 +77,8 @@ final class FileMerge {
             leaving,
             files.stream().filter(f -> !masked(f.file())).toList());
     forgetLeaving(leaving, plan);
-    files.stream().filter(f -> masked(f.file())).forEach(this::putMasked);
-    plan.added().forEach(this::putAdded);
+    files.stream().filter(f -> masked(f.file())).forEach(added::putMasked);
+    plan.added().forEach(added::put);
     TableSetup setup = new TableSetup(lane, draft, before, options);
     if (live().isEmpty() && shape.pin().isEmpty()) {
       setup.removeStorage();
@@ -127,30 +124,6 @@ final class FileMerge {
             > 0;
   }
 
-  private FileState stateOf(ProbedFile file, boolean masked) {
-    SourceFile source = file.file();
-    long now = lane.nowNanos();
-    long firstSeen =
-        draft.file(before.name(), source.path()).map(f -> f.load().firstSeenNanos()).orElse(now);
-    return new FileState(
-        draft.fileId(before.name(), source.path()),
-        source,
-        file.probe().columns(),
-        new FileState.Load(
-            0, source.stamp().modifiedNanos(), Optional.empty(), masked, firstSeen, now, 0),
-        Map.of());
-  }
-
-  private void putMasked(ProbedFile file) {
-    draft.putFile(stateOf(file, true));
-  }
-
-  private void putAdded(ProbedFile file) {
-    FileState state = stateOf(file, false);
-    draft.putFile(state);
-    added.put(state.file().path(), state);
-  }
-
   /** The key that the table has afterwards; columns and rows are in the stored tables. */
   private Optional<TableKey> merge(SchemaPlan plan, Optional<TableKey> fixed) {
     Optional<TableLayout> layout = before.layout();
@@ -176,8 +149,8 @@ final class FileMerge {
     TableLayout after = new TableLayout(before.name(), plan.columns(), layout.key());
     MergeSql sql = new MergeSql(after);
     session.execute(sql.createStage(STAGE));
-    loadAll(plan.added(), after, STAGE, true);
-    KeyFacts facts = new KeyFacts(session, STAGE, added.values());
+    added.load(plan.added(), new FileLoader.Target(after, STAGE, true, shape.floor().version()));
+    KeyFacts facts = new KeyFacts(session, STAGE, added.states());
     if (key.isPresent() && !acceptStaged(key.get(), facts)) {
       session.execute("DROP TABLE " + STAGE);
       return Optional.empty();
@@ -214,37 +187,10 @@ final class FileMerge {
   private boolean acceptStaged(TableKey key, KeyFacts facts) {
     Map<Long, Counts> counts = facts.byFile(key.columns());
     if (key.origin() == TableKey.Origin.INFERRED) {
-      added.replaceAll(
-          (path, file) ->
-              file.withUniqueBy(
-                  key.columns().get(0), counts.getOrDefault(file.id(), NO_ROWS).identifies()));
-      added.values().forEach(draft::putFile);
-      return added.values().stream()
-          .allMatch(f -> f.isUniqueBy(key.columns().get(0)).orElse(false));
+      return added.areUniqueBy(key.columns().get(0), counts);
     }
-    reportLeftOut(key.columns(), counts, facts);
+    added.reportLeftOut(key.columns(), counts, facts);
     return true;
-  }
-
-  private static final Counts NO_ROWS = new Counts(0, 0, 0);
-
-  private void reportLeftOut(List<String> key, Map<Long, Counts> counts, KeyFacts facts) {
-    boolean withoutKey = false;
-    for (FileState file : List.copyOf(added.values())) {
-      Counts of = counts.getOrDefault(file.id(), NO_ROWS);
-      withoutKey |= of.withoutKey() > 0;
-      if (!of.identifies()) {
-        put(LeftOut.note(file, key, of, facts));
-      }
-    }
-    if (withoutKey) {
-      facts.removeWithoutKey(key);
-    }
-  }
-
-  private void put(FileState file) {
-    added.put(file.file().path(), file);
-    draft.putFile(file);
   }
 
   private Optional<TableKey> rebuild(SchemaPlan plan, Optional<TableKey> fixed, boolean empty) {
@@ -256,7 +202,8 @@ final class FileMerge {
     } else {
       bringTogether(layout.orElseThrow(), plan);
     }
-    loadAll(plan.added(), bare, bare.stored(), false);
+    added.load(
+        plan.added(), new FileLoader.Target(bare, bare.stored(), false, shape.floor().version()));
     KeyFacts facts = new KeyFacts(session, bare.stored(), live());
     Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : infer(bare, facts);
     List<String> columns = key.map(TableKey::columns).orElse(List.of());
@@ -325,7 +272,7 @@ final class FileMerge {
     Counts overall = facts.overall(after.key());
     if (overall.withoutKey() > 0
         || (overall.repeated() > 0 && key.get().origin() != TableKey.Origin.INFERRED)) {
-      reportLeftOut(after.key(), facts.byFile(after.key()), facts);
+      added.reportLeftOut(after.key(), facts.byFile(after.key()), facts);
       facts.removeWithoutKey(after.key());
     }
     if (overall.repeated() > 0 || !loadedFirst) {
@@ -341,10 +288,8 @@ final class FileMerge {
       Map<Long, Counts> counts = everywhere ? Map.of() : facts.byFile(key);
       boolean all = true;
       for (FileState file : live()) {
-        boolean unique = everywhere || counts.getOrDefault(file.id(), NO_ROWS).identifies();
-        FileState known = file.withUniqueBy(candidate, unique);
-        draft.putFile(known);
-        added.replace(known.file().path(), known);
+        boolean unique = everywhere || Counts.of(file, counts).identifies();
+        added.replace(file.withUniqueBy(candidate, unique));
         all &= unique;
       }
       if (all) {
@@ -352,46 +297,6 @@ final class FileMerge {
       }
     }
     return Optional.empty();
-  }
-
-  private void loadAll(List<ProbedFile> files, TableLayout table, String into, boolean staged) {
-    FileLoader.Target target = new FileLoader.Target(table, into, staged, shape.floor().version());
-    for (ProbedFile file : files) {
-      FileState state = added.get(file.file().path());
-      if (state == null) {
-        throw new IllegalStateException("no id for " + file.file().path());
-      }
-      long started = System.nanoTime();
-      long rows = loader.load(file, state.id(), target);
-      lane.progress().read(file.file(), rows);
-      put(
-          state.withLoad(
-              new FileState.Load(
-                  rows,
-                  newestVersion(file, state, target),
-                  Optional.empty(),
-                  false,
-                  state.load().firstSeenNanos(),
-                  lane.nowNanos(),
-                  System.nanoTime() - started)));
-    }
-  }
-
-  /** A row's own modified time may be newer than its file's. */
-  private long newestVersion(ProbedFile file, FileState state, FileLoader.Target target) {
-    long modified = file.file().stamp().modifiedNanos();
-    if (!state.hasColumn(SourceSql.MODIFIED_TIME)) {
-      return modified;
-    }
-    return Math.max(
-        modified,
-        session.number(
-            "SELECT coalesce(max(_fd_version), "
-                + modified
-                + ") FROM "
-                + target.into()
-                + " WHERE _fd_sequence = 0 AND _fd_source = "
-                + state.id()));
   }
 
   private List<FileState> live() {

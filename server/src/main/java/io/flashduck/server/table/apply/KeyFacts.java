@@ -64,6 +64,13 @@ final class KeyFacts {
    * @param keys different keys of the other rows
    */
   record Counts(long rows, long withoutKey, long keys) {
+    private static final Counts NO_ROWS = new Counts(0, 0, 0);
+
+    /** A file without rows is not among those that were counted. */
+    static Counts of(FileState file, Map<Long, Counts> counted) {
+      return counted.getOrDefault(file.id(), NO_ROWS);
+    }
+
     boolean identifies() {
       return withoutKey == 0 && keys == rows;
     }

@@ -1,0 +1,137 @@
+package io.flashduck.server.table.apply;
+
+import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.apply.KeyFacts.Counts;
+import io.flashduck.server.table.source.SourceSql;
+import io.flashduck.server.table.state.FileState;
+import io.flashduck.server.table.state.StateDraft;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The new or changed files of one table: their rows are read, and what is known of them is kept in
+ * the draft.
+ *
+ * <p>Threading: confined to the apply lane, inside its transaction; used once.
+ */
+final class AddedFiles {
+  private final LaneContext lane;
+  private final StateDraft draft;
+  private final TableName table;
+  private final FileLoader loader;
+  private final Map<String, FileState> states = new LinkedHashMap<>();
+
+  AddedFiles(LaneContext lane, StateDraft draft, TableName table) {
+    this.lane = lane;
+    this.draft = draft;
+    this.table = table;
+    this.loader = new FileLoader(lane);
+  }
+
+  /** A file of which nothing counts. */
+  void putMasked(ProbedFile file) {
+    draft.putFile(stateOf(file, true));
+  }
+
+  /** A file whose rows will be loaded. */
+  void put(ProbedFile file) {
+    put(stateOf(file, false));
+  }
+
+  private void put(FileState file) {
+    states.put(file.file().path(), file);
+    draft.putFile(file);
+  }
+
+  /** Knows more of a file, which need not be one of these. */
+  void replace(FileState file) {
+    draft.putFile(file);
+    states.replace(file.file().path(), file);
+  }
+
+  Collection<FileState> states() {
+    return states.values();
+  }
+
+  private FileState stateOf(ProbedFile file, boolean masked) {
+    SourceFile source = file.file();
+    long now = lane.nowNanos();
+    long firstSeen =
+        draft.file(table, source.path()).map(f -> f.load().firstSeenNanos()).orElse(now);
+    return new FileState(
+        draft.fileId(table, source.path()),
+        source,
+        file.probe().columns(),
+        new FileState.Load(
+            0, source.stamp().modifiedNanos(), Optional.empty(), masked, firstSeen, now, 0),
+        Map.of());
+  }
+
+  /** Reads the rows of files that were put before. */
+  void load(List<ProbedFile> files, FileLoader.Target target) {
+    for (ProbedFile file : files) {
+      FileState state = states.get(file.file().path());
+      if (state == null) {
+        throw new IllegalStateException("no id for " + file.file().path());
+      }
+      long started = System.nanoTime();
+      long rows = loader.load(file, state.id(), target);
+      lane.progress().read(file.file(), rows);
+      put(
+          state.withLoad(
+              new FileState.Load(
+                  rows,
+                  newestVersion(file, state, target),
+                  Optional.empty(),
+                  false,
+                  state.load().firstSeenNanos(),
+                  lane.nowNanos(),
+                  System.nanoTime() - started)));
+    }
+  }
+
+  /** A row's own modified time may be newer than its file's. */
+  private long newestVersion(ProbedFile file, FileState state, FileLoader.Target target) {
+    long modified = file.file().stamp().modifiedNanos();
+    if (!state.hasColumn(SourceSql.MODIFIED_TIME)) {
+      return modified;
+    }
+    return Math.max(
+        modified,
+        lane.session()
+            .number(
+                "SELECT coalesce(max(_fd_version), "
+                    + modified
+                    + ") FROM "
+                    + target.into()
+                    + " WHERE _fd_sequence = 0 AND _fd_source = "
+                    + state.id()));
+  }
+
+  /** Notes which files a column identifies the rows of; whether it does for all of them. */
+  boolean areUniqueBy(String column, Map<Long, Counts> counts) {
+    states.replaceAll(
+        (path, file) -> file.withUniqueBy(column, Counts.of(file, counts).identifies()));
+    states.values().forEach(draft::putFile);
+    return states.values().stream().allMatch(f -> f.isUniqueBy(column).orElse(false));
+  }
+
+  /** Notes what is left out because it has no key or shares one, and removes rows without a key. */
+  void reportLeftOut(List<String> key, Map<Long, Counts> counts, KeyFacts facts) {
+    boolean withoutKey = false;
+    for (FileState file : List.copyOf(states.values())) {
+      Counts of = Counts.of(file, counts);
+      withoutKey |= of.withoutKey() > 0;
+      if (!of.identifies()) {
+        put(LeftOut.note(file, key, of, facts));
+      }
+    }
+    if (withoutKey) {
+      facts.removeWithoutKey(key);
+    }
+  }
+}
