@@ -4,6 +4,8 @@ import io.flashduck.server.config.NetworkConfig;
 import io.flashduck.server.config.TlsFiles;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -14,8 +16,12 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.FlightServer;
 import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.auth.ServerAuthHandler;
+import org.apache.arrow.flight.auth.ServerAuthInterceptor;
+import org.apache.arrow.flight.grpc.ServerBackpressureThresholdInterceptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,7 +76,8 @@ public final class FlightSqlServer implements AutoCloseable {
             new SynchronousQueue<>(),
             Threads.numbered("flashduck-flight"));
     try {
-      FlightServer server = builder(settings, backend, parts).executor(calls).build().start();
+      FlightServer server =
+          builder(settings, backend, parts, calls).executor(calls).build().start();
       FlightSqlServer opened = new FlightSqlServer(server, settings.network(), parts, calls);
       log.info("Flight SQL on {}", opened.uri());
       return opened;
@@ -136,7 +143,8 @@ public final class FlightSqlServer implements AutoCloseable {
   }
 
   private static FlightServer.Builder builder(
-      FlightSettings settings, FlightBackend backend, FlightParts parts) throws IOException {
+      FlightSettings settings, FlightBackend backend, FlightParts parts, ThreadPoolExecutor calls)
+      throws IOException {
     NetworkConfig network = settings.network();
     Location location =
         network.tls().isPresent()
@@ -156,7 +164,9 @@ public final class FlightSqlServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .addTransportFilter(connections)
                 .intercept(connections)
-                .intercept(admission);
+                .intercept(admission)
+                // A service of the same name takes the place of the one that Arrow added.
+                .addService(service(parts, calls));
     FlightServer.Builder builder =
         FlightServer.builder(parts.allocator(), location, parts.dispatcher())
             .middleware(
@@ -164,13 +174,24 @@ public final class FlightSqlServer implements AutoCloseable {
                 new CallMiddleware.Factory(backend.authenticator(), parts.sessions()::wasClosed))
             .maxInboundMessageSize(settings.bounds().maxMessageBytes())
             .setMaxHeaderListSize(MAX_HEADER_BYTES)
-            .backpressureThreshold(ON_READY_THRESHOLD)
             .transportHint("grpc.builderConsumer", netty);
     if (network.tls().isPresent()) {
       TlsFiles files = network.tls().get();
       builder.useTls(files.certificate().toFile(), files.key().toFile());
     }
     return builder;
+  }
+
+  @SuppressWarnings("deprecation") // Arrow's service wants an authentication handler all the same
+  private static ServerServiceDefinition service(FlightParts parts, ThreadPoolExecutor calls) {
+    ServerServiceDefinition arrows =
+        FlightGrpcUtils.createFlightService(
+                parts.allocator(), parts.dispatcher(), ServerAuthHandler.NO_OP, calls)
+            .bindService();
+    return ServerInterceptors.intercept(
+        ResultService.replaceDoGet(arrows, parts.dispatcher()),
+        new ServerBackpressureThresholdInterceptor(ON_READY_THRESHOLD),
+        new ServerAuthInterceptor(ServerAuthHandler.NO_OP));
   }
 
   private static FlashDuckException cannotListen(NetworkConfig network, Exception cause) {

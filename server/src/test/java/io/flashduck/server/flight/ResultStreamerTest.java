@@ -7,15 +7,21 @@ import io.flashduck.server.config.QueryConfig;
 import io.flashduck.server.config.ServerConfig;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightServer;
 import org.apache.arrow.flight.FlightStatusCode;
@@ -23,6 +29,8 @@ import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.NoOpFlightProducer;
 import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.flight.auth.ServerAuthHandler;
+import org.apache.arrow.flight.grpc.ServerBackpressureThresholdInterceptor;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -269,11 +277,25 @@ class ResultStreamerTest {
           };
       flight =
           FlightServer.builder(server, Location.forGrpcInsecure("127.0.0.1", 0), producer)
+              .transportHint("grpc.builderConsumer", withOwnDoGet(producer))
               .build()
               .start();
       caller =
           FlightClient.builder(client, Location.forGrpcInsecure("127.0.0.1", flight.getPort()))
               .build();
+    }
+
+    @SuppressWarnings("deprecation") // Arrow's service wants an authentication handler all the same
+    private Consumer<NettyServerBuilder> withOwnDoGet(NoOpFlightProducer producer) {
+      ServerServiceDefinition arrows =
+          FlightGrpcUtils.createFlightService(
+                  server, producer, ServerAuthHandler.NO_OP, ForkJoinPool.commonPool())
+              .bindService();
+      return builder ->
+          builder.addService(
+              ServerInterceptors.intercept(
+                  ResultService.replaceDoGet(arrows, producer),
+                  new ServerBackpressureThresholdInterceptor(2 * 1024 * 1024)));
     }
 
     FlightStream get() {
