@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
       "  flashduck bench read --query 'SELECT * FROM lineitem' --peer localhost:31400",
       "  flashduck bench latency --clients 1,8,32 --peer localhost:31400",
       "  flashduck bench freshness",
-      "  flashduck bench load --rows 10000000"
+      "  flashduck bench load --rows 10000000",
+      "  flashduck bench write --rows 10000000 --bulk 1000000"
     })
 final class BenchCommand implements Callable<Integer> {
   private final CliContext context;
@@ -63,7 +64,8 @@ final class BenchCommand implements Callable<Integer> {
         .addSubcommand(new BenchReadCommand(context))
         .addSubcommand(new BenchLatencyCommand(context))
         .addSubcommand(new BenchFreshnessCommand(context))
-        .addSubcommand(new BenchLoadCommand(context));
+        .addSubcommand(new BenchLoadCommand(context))
+        .addSubcommand(new BenchWriteCommand(context));
   }
 
   @Override

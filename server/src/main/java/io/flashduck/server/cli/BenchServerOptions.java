@@ -103,8 +103,19 @@ final class BenchServerOptions {
       CliContext context, List<Comparison<T>> cases, List<Figure<T>> figures, Figure<T> compared)
       throws IOException {
     if (json != null) {
-      Files.writeString(json, json(cases, figures, compared).toPrettyString() + "\n");
+      ObjectNode root = JsonNodeFactory.instance.objectNode();
+      root.put("clientProcessors", Runtime.getRuntime().availableProcessors());
+      root.put("rounds", rounds);
+      root.set("results", json(cases, figures, compared));
+      Files.writeString(json, root.toPrettyString() + "\n");
     }
+    draw(context, cases, figures, compared);
+  }
+
+  /** Prints one line per case and server. */
+  static <T> void draw(
+      CliContext context, List<Comparison<T>> cases, List<Figure<T>> figures, Figure<T> compared)
+      throws IOException {
     List<String> names = new ArrayList<>(List.of("query", "path", "clients", "server"));
     figures.forEach(figure -> names.add(figure.header()));
     names.add("ratio");
@@ -142,12 +153,10 @@ final class BenchServerOptions {
     return String.format(Locale.ROOT, "%.2fx", ratio);
   }
 
-  private <T> ObjectNode json(
+  /** One object per case and server. */
+  static <T> ArrayNode json(
       List<Comparison<T>> cases, List<Figure<T>> figures, Figure<T> compared) {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("clientProcessors", Runtime.getRuntime().availableProcessors());
-    root.put("rounds", rounds);
-    ArrayNode results = root.putArray("results");
+    ArrayNode results = JsonNodeFactory.instance.arrayNode();
     for (Comparison<T> each : cases) {
       for (int server = 0; server < each.servers().size(); server++) {
         ObjectNode result = results.addObject();
@@ -163,6 +172,6 @@ final class BenchServerOptions {
         }
       }
     }
-    return root;
+    return results;
   }
 }

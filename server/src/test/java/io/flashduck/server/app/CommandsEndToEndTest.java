@@ -243,6 +243,38 @@ final class CommandsEndToEndTest {
     assertThat(work).isDirectoryNotContaining("glob:**flashduck-*");
   }
 
+  @Test
+  void benchWrite_smallTable_countsWhatWasAcknowledgedAndShowsTheRatios() throws IOException {
+    Path json = work.resolve("write.json");
+    CliRun run =
+        CliRun.with(
+            Map.of(),
+            "",
+            (config, progress) -> FlashDuckServer.start(config, "test", progress),
+            "bench",
+            "write",
+            "--rows",
+            "3000",
+            "--bulk",
+            "1000",
+            "--clients",
+            "1,3",
+            "--singles",
+            "30",
+            "--rounds",
+            "1",
+            "--memory",
+            "500MB",
+            "--folder",
+            work.toString(),
+            "--json",
+            json.toString());
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("single rows", "Bulk upsert of 1,000 rows into 3,000");
+    assertThat(Files.readString(json)).contains("rowsPerSecond", "mergeIntoSeconds");
+    assertThat(work).isDirectoryNotContaining("glob:**flashduck-*");
+  }
+
   private static CliRun ok(String... args) {
     CliRun run = run("", args);
     assertThat(run.exitCode()).as(run.err()).isZero();

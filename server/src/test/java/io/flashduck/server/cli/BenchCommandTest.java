@@ -92,4 +92,29 @@ final class BenchCommandTest {
     assertThat(run.exitCode()).isNotZero();
     assertThat(run.err()).contains("rows is 1; give at least 8");
   }
+
+  @Test
+  void write_moreBulkThanRows_saysSo() {
+    CliRun run = CliRun.of("bench", "write", "--rows", "10", "--bulk", "11");
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("--bulk is 11 and --rows 10; give 1 <= bulk <= rows");
+  }
+
+  @Test
+  void write_peerWithoutDriver_namesBothOptions() {
+    CliRun run = CliRun.of("bench", "write", "--peer", "jdbc:postgresql://localhost/x");
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("--peer and --peer-driver together");
+  }
+
+  @Test
+  void write_jarWithoutDriver_saysSo() {
+    CliRun run =
+        CliRun.of("bench", "write", "--peer", "jdbc:none://x", "--peer-driver", "missing.jar");
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("missing.jar holds no JDBC driver for jdbc:none://x");
+  }
 }

@@ -92,7 +92,8 @@ public final class ServerBenchmark {
     return compare(query, path, clients, crew -> latency(crew, query, path, each));
   }
 
-  private <T> Comparison<T> compare(String query, String path, int clients, Turns.Pass<T> pass)
+  private <T> Comparison<T> compare(
+      String query, String path, int clients, Turns.Pass<Crew, T> pass)
       throws InterruptedException {
     List<Crew> crews = new ArrayList<>();
     try {

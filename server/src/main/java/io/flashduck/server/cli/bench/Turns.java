@@ -14,18 +14,18 @@ import java.util.List;
  */
 public record Turns(int warmups, int rounds) {
   /** One pass over one server. */
-  interface Pass<T> {
-    T run(Crew crew) throws InterruptedException;
+  interface Pass<S, T> {
+    T run(S server) throws InterruptedException;
   }
 
   /** The counted passes, per server. */
-  <T> List<List<T>> run(List<Crew> crews, Pass<T> pass) throws InterruptedException {
+  <S, T> List<List<T>> run(List<S> servers, Pass<S, T> pass) throws InterruptedException {
     List<List<T>> passes = new ArrayList<>();
-    crews.forEach(crew -> passes.add(new ArrayList<>()));
+    servers.forEach(server -> passes.add(new ArrayList<>()));
     for (int round = -warmups; round < rounds; round++) {
-      for (int turn = 0; turn < crews.size(); turn++) {
-        int server = round % 2 == 0 ? turn : crews.size() - 1 - turn;
-        T measured = pass.run(crews.get(server));
+      for (int turn = 0; turn < servers.size(); turn++) {
+        int server = round % 2 == 0 ? turn : servers.size() - 1 - turn;
+        T measured = pass.run(servers.get(server));
         if (round >= 0) {
           passes.get(server).add(measured);
         }

@@ -1,5 +1,6 @@
 /**
- * Measurements of running Flight SQL servers, one or two in turn.
+ * Measurements of running Flight SQL servers, one or two in turn, and of writes into FlashDuck and
+ * a JDBC peer.
  *
  * <p>May use: {@code cli.remote}, {@code cli.output}. Threads: one per connection. Data path: SQL
  * to streams of batches, which are counted and dropped. Not here: options, printing, measurements
