@@ -27,4 +27,15 @@ public record ExportState(
     Optional<EmissionEffort> effort,
     long spliced,
     Optional<String> lastError,
-    Optional<Instant> retryAt) {}
+    Optional<Instant> retryAt) {
+  /**
+   * How many writes were applied since the one that the file holds as its last; 0 if the table has
+   * not changed since, or no file is wanted.
+   *
+   * @param applied the last write that queries see
+   */
+  public long sequencesBehind(long applied) {
+    return file.map(f -> f.version() < publishedVersion ? applied - f.sequence() : 0)
+        .orElse(lag.isPresent() ? applied : 0L);
+  }
+}

@@ -153,6 +153,18 @@ final class DatabaseOpening {
                 producers,
                 evaluators(engine, parts, lane, connection)),
             open);
+    engine
+        .live()
+        .tell(
+            LiveTable.QUEUE,
+            (viewer, rows) -> OperationRows.queue(queue.stats(), loop.trouble(), rows));
+    engine
+        .live()
+        .tell(
+            LiveTable.EXPORTS,
+            (viewer, rows) ->
+                OperationRows.exports(
+                    exports.states(), parts.publisher().catalog().sequence(), rows));
     exports.start(parts.publisher().catalog());
     queue.onDurable(sequence -> loop.signalDurable());
     loop.start();

@@ -1,6 +1,7 @@
 package io.flashduck.server.table;
 
 import io.flashduck.server.catalog.TableDefinition;
+import io.flashduck.server.catalog.TableName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,10 +16,12 @@ import java.util.Optional;
  * @param appliedSequence the last write that queries see
  * @param durableSequence the last write on stable storage
  * @param queueBytes the bytes of writes that are not applied yet
+ * @param queue what the write queue keeps on disk
  * @param oldestUnapplied how long the oldest write that is not applied has been waiting
  * @param writesRefused why writes are refused, if they are
  * @param tables every table
  * @param files every source file, those with a problem too
+ * @param exports how far each table's consolidated file is behind
  * @param loads how far the reading of each table's changed files is, or the last one came
  */
 public record DatabaseStatus(
@@ -26,16 +29,44 @@ public record DatabaseStatus(
     long appliedSequence,
     long durableSequence,
     long queueBytes,
+    QueueFiles queue,
     Optional<Duration> oldestUnapplied,
     Optional<String> writesRefused,
     List<Table> tables,
     List<SourceState> files,
+    List<ExportLag> exports,
     List<Load> loads) {
   public DatabaseStatus {
     tables = List.copyOf(tables);
     files = List.copyOf(files);
+    exports = List.copyOf(exports);
     loads = List.copyOf(loads);
   }
+
+  /** How many writes are stored and not applied yet. */
+  public long queueDepth() {
+    return Math.max(0, durableSequence - appliedSequence);
+  }
+
+  /**
+   * What the write queue keeps on disk.
+   *
+   * @param firstSequence the oldest write that its segments hold
+   * @param segments its segment files
+   * @param bytes their bytes
+   * @param waitingSenders senders that wait for room
+   */
+  public record QueueFiles(long firstSequence, int segments, long bytes, int waitingSenders) {}
+
+  /**
+   * How far a table's consolidated file is behind the table.
+   *
+   * @param table the table
+   * @param lag how long the oldest change that is not in the file has been waiting
+   * @param sequencesBehind the writes applied since the last one that the file holds; 0 if the
+   *     table has not changed since
+   */
+  public record ExportLag(TableName table, Duration lag, long sequencesBehind) {}
 
   /**
    * One table.

@@ -27,12 +27,13 @@ public final class StatusJson {
   private StatusJson() {}
 
   /**
-   * Versions and queue ({@code database}), {@code tables} with their exports, {@code files}, and
-   * the {@code loads} of changed files.
+   * Versions and queue ({@code database}, {@code queue}), {@code tables} with their exports, {@code
+   * files}, and the {@code loads} of changed files.
    */
   public static ObjectNode of(DatabaseStatus status, List<ExportState> exports) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     database(json.putObject("database"), status);
+    queue(json.putObject("queue"), status);
     tables(json.putArray("tables"), status, exports);
     ArrayNode files = json.putArray("files");
     status.files().forEach(file -> file(files.addObject(), file));
@@ -48,6 +49,18 @@ public final class StatusJson {
     json.put("queueBytes", status.queueBytes());
     put(json, "oldestUnappliedMillis", status.oldestUnapplied());
     json.put("writesRefused", status.writesRefused().orElse(null));
+  }
+
+  private static void queue(ObjectNode json, DatabaseStatus status) {
+    json.put("durable", status.durableSequence());
+    json.put("applied", status.appliedSequence());
+    json.put("unapplied", status.queueDepth());
+    json.put("unappliedBytes", status.queueBytes());
+    put(json, "oldestUnappliedMillis", status.oldestUnapplied());
+    json.put("waitingSenders", status.queue().waitingSenders());
+    json.put("firstSequence", status.queue().firstSequence());
+    json.put("segments", status.queue().segments());
+    json.put("segmentBytes", status.queue().bytes());
   }
 
   private static void tables(ArrayNode json, DatabaseStatus status, List<ExportState> exports) {
@@ -80,14 +93,15 @@ public final class StatusJson {
       }
       ExportState export = exportOf.get(definition.name());
       if (export != null) {
-        export(one.putObject("export"), export);
+        export(one.putObject("export"), export, status.appliedSequence());
       }
     }
   }
 
-  private static void export(ObjectNode json, ExportState export) {
+  private static void export(ObjectNode json, ExportState export, long applied) {
     export.file().ifPresent(file -> json.setAll(of(file)));
     put(json, "lagMillis", export.lag());
+    json.put("sequencesBehind", export.sequencesBehind(applied));
     put(json, "lastMillis", export.effort().map(EmissionEffort::time));
     json.put("encodedRowGroups", export.effort().map(EmissionEffort::encodedRowGroups).orElse(0));
     json.put("copiedRowGroups", export.effort().map(EmissionEffort::copiedRowGroups).orElse(0));

@@ -39,6 +39,8 @@ final class StatusReport {
                 catalog.sequence(),
                 queue.lastSequence(),
                 queue.pendingBytes(),
+                new DatabaseStatus.QueueFiles(
+                    queue.firstSequence(), queue.segments(), queue.bytes(), queue.waitingSenders()),
                 queue
                     .oldestUnappliedAt()
                     .filter(at -> queue.lastSequence() > catalog.sequence())
@@ -46,6 +48,7 @@ final class StatusReport {
                 queue.poisonedReason().or(parts.loop()::trouble),
                 tables(connection, catalog),
                 files(connection),
+                exports(catalog.sequence()),
                 parts.lane().context().progress().loads());
           });
     }
@@ -88,6 +91,17 @@ final class StatusReport {
                 "SELECT count(*) FROM _flashduck." + SqlIdentifiers.quote(stored),
                 row -> row.getLong(1))
             .get(0);
+  }
+
+  private List<DatabaseStatus.ExportLag> exports(long applied) {
+    return parts.lane().exports().states().stream()
+        .map(
+            export ->
+                new DatabaseStatus.ExportLag(
+                    export.table(),
+                    export.lag().orElse(Duration.ZERO),
+                    export.sequencesBehind(applied)))
+        .toList();
   }
 
   private List<DatabaseStatus.SourceState> files(EngineConnection connection) {

@@ -32,6 +32,8 @@ final class MetricsEndpoint implements Endpoint {
   private final MultiGauge rows;
   private final MultiGauge versions;
   private final MultiGauge files;
+  private final MultiGauge exportLag;
+  private final MultiGauge exportBehind;
   private volatile DatabaseStatus latest;
 
   MetricsEndpoint(WebBackend backend) {
@@ -39,11 +41,23 @@ final class MetricsEndpoint implements Endpoint {
     this.rows = gauge("flashduck.table.rows", "Visible rows of a table");
     this.versions = gauge("flashduck.table.version", "Version at which a table last changed");
     this.files = gauge("flashduck.files", "Source files by state");
+    this.exportLag =
+        gauge("flashduck.export.lag.seconds", "How long a table's file has been behind it");
+    this.exportBehind =
+        gauge("flashduck.export.sequences.behind", "Writes applied since those in a table's file");
     this.latest = backend.database().status();
     single("flashduck.database.version", "The table version", s -> s.version());
     single("flashduck.write.applied.sequence", "The last visible write", s -> s.appliedSequence());
     single("flashduck.write.durable.sequence", "The last stored write", s -> s.durableSequence());
     single("flashduck.queue.bytes", "Bytes of writes not applied yet", s -> s.queueBytes());
+    single("flashduck.queue.depth", "Writes stored and not applied yet", s -> s.queueDepth());
+    single(
+        "flashduck.queue.segments", "Segment files of the write queue", s -> s.queue().segments());
+    single("flashduck.queue.segment.bytes", "Bytes of the segment files", s -> s.queue().bytes());
+    single(
+        "flashduck.queue.waiting.senders",
+        "Senders that wait for room in the queue",
+        s -> s.queue().waitingSenders());
     single(
         "flashduck.queue.oldest.seconds",
         "How long the oldest write not applied has been waiting",
@@ -99,5 +113,14 @@ final class MetricsEndpoint implements Endpoint {
           MultiGauge.Row.of(Tags.of("state", state.name().toLowerCase(Locale.ROOT)), count));
     }
     files.register(fileCounts, true);
+    List<MultiGauge.Row<?>> lags = new ArrayList<>();
+    List<MultiGauge.Row<?>> behind = new ArrayList<>();
+    for (DatabaseStatus.ExportLag export : status.exports()) {
+      Tags name = Tags.of("table", export.table().toString());
+      lags.add(MultiGauge.Row.of(name, export.lag().toMillis() / 1000.0));
+      behind.add(MultiGauge.Row.of(name, export.sequencesBehind()));
+    }
+    exportLag.register(lags, true);
+    exportBehind.register(behind, true);
   }
 }

@@ -76,6 +76,7 @@ final class FakeDatabase implements Database {
         3,
         4,
         1_500,
+        new DatabaseStatus.QueueFiles(1, 1, 4_096, 0),
         Optional.of(Duration.ofMillis(20)),
         Optional.empty(),
         List.of(new DatabaseStatus.Table(ORDERS, 7, 1_234_567, Optional.empty())),
@@ -100,6 +101,7 @@ final class FakeDatabase implements Database {
                 Instant.parse("2026-01-01T10:00:00Z"),
                 Optional.empty(),
                 Optional.empty())),
+        List.of(new DatabaseStatus.ExportLag(ORDERS.name(), Duration.ofMillis(1_250), 3)),
         List.of());
   }
 

@@ -116,6 +116,10 @@ final class WebEndpointsTest {
             "flashduck_table_rows{table=\"main.orders\"} 1234567",
             "flashduck_files{state=\"quarantined\"} 1",
             "flashduck_queue_bytes 1500",
+            "flashduck_queue_depth 1",
+            "flashduck_queue_segment_bytes 4096",
+            "flashduck_export_lag_seconds{table=\"main.orders\"} 1.25",
+            "flashduck_export_sequences_behind{table=\"main.orders\"} 3",
             "flashduck_statements_running 1",
             "jvm_memory_used_bytes");
   }

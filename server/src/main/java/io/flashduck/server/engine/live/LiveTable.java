@@ -25,7 +25,17 @@ public enum LiveTable {
   LOADS(
       "schema_name VARCHAR, table_name VARCHAR, state VARCHAR, files BIGINT, files_done BIGINT,"
           + " bytes BIGINT, bytes_done BIGINT, rows BIGINT, started TIMESTAMP,"
-          + " elapsed_milliseconds DOUBLE");
+          + " elapsed_milliseconds DOUBLE"),
+  /** How far the write queue is stored and applied; one row. */
+  QUEUE(
+      "durable_sequence BIGINT, applied_sequence BIGINT, unapplied BIGINT, unapplied_bytes BIGINT,"
+          + " oldest_unapplied_milliseconds DOUBLE, waiting_senders BIGINT, first_sequence BIGINT,"
+          + " segments BIGINT, segment_bytes BIGINT, writes_refused VARCHAR"),
+  /** How far each table's consolidated file is behind the table. */
+  EXPORTS(
+      "schema_name VARCHAR, table_name VARCHAR, file VARCHAR, version BIGINT, sequence BIGINT,"
+          + " rows BIGINT, bytes BIGINT, sequences_behind BIGINT, lag_milliseconds DOUBLE, error"
+          + " VARCHAR");
 
   private static final String VARIABLE_PREFIX = "_flashduck_";
 
