@@ -6,6 +6,7 @@ import io.flashduck.server.engine.sql.SqlStatement.IfExists;
 import io.flashduck.server.engine.sql.SqlStatement.ObjectKind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -39,7 +40,7 @@ final class DdlParser {
   SqlStatement create() {
     cursor.expect("CREATE");
     boolean replace = cursor.accept("OR", "REPLACE");
-    boolean temporary = temporary();
+    boolean temporary = cursor.accept("TEMP") || cursor.accept("TEMPORARY");
     if (cursor.accept("TABLE")) {
       return createTable(temporary, replace);
     }
@@ -55,16 +56,6 @@ final class DdlParser {
       return new SqlStatement.CreateSchema(ifExists(replace), cursor.qualifiedName());
     }
     return new SqlStatement.Other("CREATE");
-  }
-
-  /** SQL-92's LOCAL and GLOBAL, which Tableau writes, mean nothing else: all are the session's. */
-  private boolean temporary() {
-    boolean scope = cursor.accept("LOCAL") || cursor.accept("GLOBAL");
-    boolean temporary = cursor.accept("TEMP") || cursor.accept("TEMPORARY");
-    if (scope && !temporary) {
-      throw cursor.error("expected TEMPORARY");
-    }
-    return temporary;
   }
 
   private IfExists ifExists(boolean replace) {
@@ -84,9 +75,6 @@ final class DdlParser {
       } while (cursor.acceptSymbol(","));
       cursor.expectSymbol(")");
     }
-    if (temporary) {
-      cursor.accept("ON", "COMMIT", "PRESERVE", "ROWS"); // what DuckDB's always do
-    }
     Optional<String> query = Optional.empty();
     boolean withData = true;
     if (cursor.accept("AS")) {
@@ -104,11 +92,11 @@ final class DdlParser {
         ifExists,
         target,
         parts.columns,
-        parts.primaryKey.isEmpty() ? parts.unique : parts.primaryKey,
+        parts.key(),
         query,
         withData,
         parts.checks,
-        parts.unsupported);
+        parts.refused());
   }
 
   private boolean atWithData(int at) {
@@ -119,9 +107,29 @@ final class DdlParser {
   private static final class TableParts {
     final List<ColumnDefinition> columns = new ArrayList<>();
     List<String> primaryKey = List.of();
-    List<String> unique = List.of();
+    final List<List<String>> uniques = new ArrayList<>();
     final List<String> checks = new ArrayList<>();
     final List<String> unsupported = new ArrayList<>();
+
+    /** The primary key, else the columns that are to be unique. */
+    List<String> key() {
+      return primaryKey.isEmpty() && !uniques.isEmpty() ? uniques.get(0) : primaryKey;
+    }
+
+    /** What nothing would hold: only the key is unique. */
+    List<String> refused() {
+      List<String> refused = new ArrayList<>(unsupported);
+      for (List<String> unique : uniques) {
+        if (!folded(unique).equals(folded(key()))) {
+          refused.add("UNIQUE (" + String.join(", ", unique) + ") beside the key");
+        }
+      }
+      return refused;
+    }
+
+    private static List<String> folded(List<String> names) {
+      return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).sorted().toList();
+    }
   }
 
   private void tableElement(TableParts parts) {
@@ -133,8 +141,7 @@ final class DdlParser {
       parts.primaryKey = cursor.nameList();
     } else if (cursor.looksAt("UNIQUE") && cursor.symbolAt(cursor.index() + 1, "(")) {
       cursor.accept("UNIQUE");
-      List<String> unique = cursor.nameList();
-      parts.unique = parts.unique.isEmpty() ? unique : parts.unique;
+      parts.uniques.add(cursor.nameList());
     } else if (atCheck()) {
       check(parts);
     } else if (cursor.looksAt("FOREIGN", "KEY")) {
@@ -171,7 +178,7 @@ final class DdlParser {
         parts.primaryKey = List.of(name);
         notNull = true;
       } else if (cursor.accept("UNIQUE")) {
-        parts.unique = parts.unique.isEmpty() ? List.of(name) : parts.unique;
+        parts.uniques.add(List.of(name));
       } else if (cursor.accept("DEFAULT")) {
         defaultValue =
             Optional.of(cursor.clause("a value", i -> cursor.isComma(i) || atConstraintBehind(i)));
@@ -243,7 +250,7 @@ final class DdlParser {
       boolean ifNotExists = cursor.accept("IF", "NOT", "EXISTS");
       TableParts parts = new TableParts();
       ColumnDefinition column = column(parts);
-      return parts.primaryKey.isEmpty() && parts.unique.isEmpty() && parts.checks.isEmpty()
+      return parts.key().isEmpty() && parts.checks.isEmpty()
           ? new Alteration.AddColumn(ifNotExists, column)
           : unsupported(start);
     }

@@ -137,16 +137,6 @@ public final class SessionStatements {
     return last.equals("timezone") ? "SET TimeZone = 'UTC'" : "SET search_path = ''";
   }
 
-  /** The statement to run on temporary tables: DuckDB has no CREATE LOCAL or GLOBAL TEMPORARY. */
-  public static String temporary(String sql) {
-    List<SqlToken> tokens = SqlLexer.tokens(sql);
-    int at = wordAt(tokens, 1, "OR") ? 3 : 1;
-    boolean scoped = wordAt(tokens, at, "LOCAL") || wordAt(tokens, at, "GLOBAL");
-    return scoped && tokens.get(0).isWord("CREATE")
-        ? sql.substring(0, tokens.get(at).start()) + sql.substring(tokens.get(at).end())
-        : sql;
-  }
-
   /** The transaction statement to run: a client's transaction never writes the database. */
   public static String transaction(String sql) {
     List<SqlToken> tokens = StatementGuard.checkNames(sql);
@@ -159,6 +149,13 @@ public final class SessionStatements {
       case "COMMIT", "END" -> "COMMIT";
       default -> "ROLLBACK";
     };
+  }
+
+  private static String object(List<SqlToken> tokens) {
+    return tokens.stream().limit(3).anyMatch(token -> token.isWord("INDEX"))
+        ? "Indexes are not offered: the server finds rows by itself; leave the statement out, and"
+            + " declare a PRIMARY KEY when the table is made if its rows are to be unique."
+        : "Only tables, views and schemas can be created, changed or dropped.";
   }
 
   /** Why a statement of kind REFUSED is refused. */
@@ -174,9 +171,7 @@ public final class SessionStatements {
       case "ATTACH", "DETACH" ->
           StatementGuard.denied(keyword + " is not offered: the server serves one folder.");
       case "CREATE", "DROP", "ALTER" ->
-          new FlashDuckException(
-              ErrorCode.UNIMPLEMENTED,
-              "Only tables, views and schemas can be created, changed or dropped.");
+          new FlashDuckException(ErrorCode.UNIMPLEMENTED, object(tokens));
       case "INSTALL", "LOAD" ->
           StatementGuard.denied("Extensions cannot be installed or loaded by clients.");
       case "CHECKPOINT", "FORCE", "VACUUM", "ANALYZE" ->

@@ -134,7 +134,7 @@ final class StatementParserTest {
     assertThat(table.columns().get(3).defaultValue()).contains("now()");
     assertThat(table.primaryKey()).containsExactly("id");
     assertThat(table.checks()).containsExactly("id > 0");
-    assertThat(table.unsupported()).isEmpty();
+    assertThat(table.unsupported()).containsExactly("UNIQUE (p, s) beside the key");
     CreateTable as = parse(CreateTable.class, "create temp table if not exists t as from u;");
     assertThat(as.temporary()).isTrue();
     assertThat(as.ifExists()).isEqualTo(IfExists.KEEP);
