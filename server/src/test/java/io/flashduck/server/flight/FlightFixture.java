@@ -36,12 +36,12 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** A server over a data folder on a free port, with everything real. Closing it fails on a leak. */
 @SuppressWarnings("try") // Arrow's clients say that closing them can be interrupted
-final class FlightFixture implements AutoCloseable {
+public final class FlightFixture implements AutoCloseable {
   private final BufferAllocator root = new RootAllocator();
   private final Database database;
   private final FlightSqlServer server;
 
-  FlightFixture(Path folder, Map<String, String> settings) {
+  public FlightFixture(Path folder, Map<String, String> settings) {
     Map<String, String> all = new TreeMap<>(settings);
     all.putIfAbsent("data.dir", folder.toString());
     all.putIfAbsent("network.port", "0");
@@ -58,7 +58,7 @@ final class FlightFixture implements AutoCloseable {
     server = FlightSqlServer.open(FlightSettings.of(config), backend);
   }
 
-  FlightSqlServer server() {
+  public FlightSqlServer server() {
     return server;
   }
 
@@ -66,7 +66,7 @@ final class FlightFixture implements AutoCloseable {
     return database;
   }
 
-  BufferAllocator allocator() {
+  public BufferAllocator allocator() {
     return root;
   }
 
@@ -87,7 +87,7 @@ final class FlightFixture implements AutoCloseable {
     return new HeaderCallOption(headers);
   }
 
-  Connection jdbc() throws SQLException {
+  public Connection jdbc() throws SQLException {
     return DriverManager.getConnection(jdbcUrl());
   }
 
@@ -104,7 +104,7 @@ final class FlightFixture implements AutoCloseable {
   }
 
   /** Runs changing statements in process. */
-  void sql(String... statements) {
+  public void sql(String... statements) {
     for (String statement : statements) {
       database.execute(SqlUpdate.of(statement), WriteOptions.at(AckLevel.APPLIED)).join();
     }
