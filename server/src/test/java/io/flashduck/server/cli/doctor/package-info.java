@@ -1,4 +1,0 @@
-@NullMarked
-package io.flashduck.server.cli.doctor;
-
-import org.jspecify.annotations.NullMarked;
