@@ -1,5 +1,9 @@
 package io.flashduck.server.cli;
 
+import io.flashduck.server.cli.doctor.ClientCode;
+import io.flashduck.server.cli.remote.Credentials;
+import io.flashduck.server.cli.remote.RemoteSettings;
+import io.flashduck.server.cli.remote.ServerAddress;
 import io.flashduck.server.config.AccessConfig;
 import io.flashduck.server.config.NetworkConfig;
 import io.flashduck.server.config.ServerConfig;
@@ -25,8 +29,6 @@ import java.util.OptionalInt;
  */
 record ConnectionHints(
     String host, int port, OptionalInt httpPort, Optional<TlsFiles> tls, Optional<String> user) {
-  private static final String PASSWORD = "PASSWORD";
-
   static ConnectionHints of(ServerConfig config, int port, OptionalInt httpPort) {
     NetworkConfig network = config.network();
     AccessConfig access = config.access();
@@ -54,18 +56,13 @@ record ConnectionHints(
   String text() {
     List<String> lines = new ArrayList<>();
     lines.add("Connect with:");
-    lines.add("  JDBC     " + jdbc());
-    lines.add("  ADBC     " + adbc());
-    lines.add("  pyarrow  " + pyarrow());
-    user.ifPresent(
-        name ->
-            lines.add(
-                "           options = pyarrow.flight.FlightCallOptions(headers=["
-                    + "client.authenticate_basic_token(\""
-                    + name
-                    + "\", \""
-                    + PASSWORD
-                    + "\")])"));
+    ClientCode client = code();
+    lines.add("  JDBC     " + client.jdbc());
+    lines.add("  ADBC     " + client.adbcPython());
+    lines.add("  pyarrow  " + client.pyarrow());
+    if (!client.pyarrowOptions().isEmpty()) {
+      lines.add("           " + client.pyarrowOptions());
+    }
     lines.add("  shell    " + shell());
     httpPort.ifPresent(
         http ->
@@ -80,47 +77,21 @@ record ConnectionHints(
     return String.join(System.lineSeparator(), lines);
   }
 
-  String location() {
-    return (tls.isPresent() ? "grpc+tls://" : "grpc://") + host + ":" + port;
-  }
-
-  /** The driver encrypts by default, and ignores a certificate unless the system's are left out. */
-  String jdbc() {
-    StringBuilder url =
-        new StringBuilder("jdbc:arrow-flight-sql://").append(host).append(':').append(port);
-    url.append("?useEncryption=").append(tls.isPresent());
-    tls.ifPresent(
-        files ->
-            url.append("&useSystemTrustStore=false&tlsRootCerts=").append(files.certificate()));
-    user.ifPresent(name -> url.append("&user=").append(name).append("&password=").append(PASSWORD));
-    return url.toString();
-  }
-
-  String adbc() {
-    List<String> options = new ArrayList<>();
-    user.ifPresent(
-        name -> options.add("\"username\": \"" + name + "\", \"password\": \"" + PASSWORD + "\""));
-    tls.ifPresent(
-        files ->
-            options.add(
-                "\"adbc.flight.sql.client_option.tls_root_certs\": open(\""
-                    + files.certificate()
-                    + "\").read()"));
-    String arguments = options.isEmpty() ? "" : ", db_kwargs={" + String.join(", ", options) + "}";
-    return "adbc_driver_flightsql.dbapi.connect(\"" + location() + "\"" + arguments + ")";
-  }
-
-  String pyarrow() {
-    String certificates =
-        tls.map(files -> ", tls_root_certs=open(\"" + files.certificate() + "\", \"rb\").read()")
-            .orElse("");
-    return "client = pyarrow.flight.connect(\"" + location() + "\"" + certificates + ")";
+  private ClientCode code() {
+    String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    return new ClientCode(
+        new RemoteSettings(
+            new ServerAddress(bare, port, tls.isPresent()),
+            user.<Credentials>map(name -> new Credentials.Password(name, ""))
+                .orElseGet(Credentials.Anonymous::new),
+            tls.map(TlsFiles::certificate),
+            true));
   }
 
   private String shell() {
     StringBuilder command = new StringBuilder("flashduck sql");
     if (tls.isPresent() || !host.equals("127.0.0.1")) {
-      command.append(" --url ").append(location());
+      command.append(" --url ").append(code().location());
     } else if (port != 31337) {
       command.append(" --port ").append(port);
     }

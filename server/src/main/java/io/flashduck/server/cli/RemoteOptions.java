@@ -91,13 +91,19 @@ final class RemoteOptions {
         address(environment), credentials(environment), Optional.ofNullable(ca), !insecure);
   }
 
+  /** The URL, if the server was named by one. */
+  Optional<String> location(Map<String, String> environment) {
+    return Optional.ofNullable(
+        url == null && host == null ? environment.get("FLASHDUCK_URL") : url);
+  }
+
   private ServerAddress address(Map<String, String> environment) {
-    String location = url == null && host == null ? environment.get("FLASHDUCK_URL") : url;
-    if (location != null) {
+    Optional<String> location = location(environment);
+    if (location.isPresent()) {
       if (host != null) {
         throw CommandFailure.usage("Give either --url or --host, not both.");
       }
-      ServerAddress parsed = ServerAddress.parse(location);
+      ServerAddress parsed = ServerAddress.parse(location.get());
       int chosen = port == null ? parsed.port() : port;
       return new ServerAddress(parsed.host(), chosen, parsed.tls() || tls(environment));
     }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  flashduck serve --data ~/tables      serve a folder of your own",
       "  flashduck sql \"SELECT * FROM orders LIMIT 5\"",
       "  flashduck put orders new.parquet     upsert the rows of a file",
+      "  flashduck doctor                     how clients connect, and why they do not",
       "  flashduck COMMAND --help             all options of a command"
     })
 public final class RootCommand implements Callable<Integer> {
@@ -86,6 +87,7 @@ public final class RootCommand implements Callable<Integer> {
         new PutCommand(context),
         new TablesCommand(context),
         new StatusCommand(context),
+        new DoctorCommand(context),
         new ExportCommand(context),
         new VerifyCommand(context),
         new QueueCommand(context),

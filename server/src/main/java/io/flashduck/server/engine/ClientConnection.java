@@ -328,10 +328,22 @@ public final class ClientConnection implements AutoCloseable {
           "Only temporary tables can be changed on a client's connection.");
     }
     guard.checkChange(statement);
-    long rows = session.update(NumberedParameters.of(sql).sql(), parameters);
+    long rows =
+        session.update(NumberedParameters.of(SessionStatements.temporary(sql)).sql(), parameters);
     temporaryTables = true;
     privateState = descriptions.newState();
     return rows;
+  }
+
+  /**
+   * The parameters of a statement that changes temporary tables, in the types that JDBC's driver
+   * can bind; nothing is run.
+   */
+  public Schema describeTemporary(String text) {
+    String sql = single(text);
+    guard.checkChange(StatementParser.parse(sql));
+    NumberedParameters numbered = NumberedParameters.of(SessionStatements.temporary(sql));
+    return session.describeParameters(numbered.sql(), numbered.names());
   }
 
   /** Whether a statement changes nothing but this session's temporary tables and views. */

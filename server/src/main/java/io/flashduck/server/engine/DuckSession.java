@@ -5,6 +5,7 @@ import io.flashduck.server.engine.StatementSlot.Operation;
 import io.flashduck.server.engine.sql.QualifiedName;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,6 +18,7 @@ import org.apache.arrow.c.ArrowArrayStream;
 import org.apache.arrow.c.Data;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBResultSet;
 import org.duckdb.DuckDBResultSetMetaData;
@@ -120,6 +122,26 @@ final class DuckSession implements AutoCloseable {
       }
       return rows;
     }
+  }
+
+  /**
+   * The parameters of a statement in the types that JDBC's driver can bind; nothing is run.
+   *
+   * @param names by number; those that are missing are called after their number
+   */
+  Schema describeParameters(String sql, List<String> names) {
+    return inspect(
+        sql,
+        (metadata, statement) -> {
+          ParameterMetaData parameters = statement.getParameterMetaData();
+          List<String> all = new ArrayList<>();
+          List<String> types = new ArrayList<>();
+          for (int i = 1; i <= parameters.getParameterCount(); i++) {
+            all.add(i <= names.size() ? names.get(i - 1) : "parameter_" + i);
+            types.add(parameters.getParameterTypeName(i));
+          }
+          return ParameterTypes.schema(all, types);
+        });
   }
 
   /** What DuckDB says about a statement without running it. */

@@ -2,9 +2,7 @@ package io.flashduck.server.engine;
 
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
-import java.sql.ParameterMetaData;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.arrow.memory.BufferAllocator;
@@ -63,18 +61,7 @@ public final class EngineConnection implements AutoCloseable {
    * @param names by number; those that are missing are called after their number
    */
   public Schema describeParameters(String sql, List<String> names) {
-    return session.inspect(
-        sql,
-        (metadata, statement) -> {
-          ParameterMetaData parameters = statement.getParameterMetaData();
-          List<String> all = new ArrayList<>();
-          List<String> types = new ArrayList<>();
-          for (int i = 1; i <= parameters.getParameterCount(); i++) {
-            all.add(i <= names.size() ? names.get(i - 1) : "parameter_" + i);
-            types.add(parameters.getParameterTypeName(i));
-          }
-          return ParameterTypes.schema(all, types);
-        });
+    return session.describeParameters(sql, names);
   }
 
   /** Starts a transaction. */

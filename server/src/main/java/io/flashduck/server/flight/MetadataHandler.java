@@ -141,7 +141,13 @@ final class MetadataHandler {
   }
 
   /** A table or view to list. */
-  private record Listed(TableName name, String type) {}
+  private record Listed(TableName name, String type) {
+    /** Grafana's plugin asks for BASE TABLE, as information_schema calls it. */
+    boolean isOf(String asked) {
+      return type.equalsIgnoreCase(asked)
+          || (type.equals(TABLE) && asked.equalsIgnoreCase("BASE TABLE"));
+    }
+  }
 
   private Rows tables(CommandGetTables command) {
     CatalogSnapshot now = catalog.get();
@@ -181,7 +187,7 @@ final class MetadataHandler {
         one ->
             !schema.test(one.name().schema())
                 || !table.test(one.name().name())
-                || (!types.isEmpty() && types.stream().noneMatch(one.type()::equalsIgnoreCase)));
+                || (!types.isEmpty() && types.stream().noneMatch(one::isOf)));
     // The order that JDBC asks for: type, catalog, schema, name.
     listed.sort(Comparator.comparing(Listed::type).thenComparing(Listed::name));
     return listed;

@@ -167,13 +167,23 @@ final class PreparedHandler {
 
   private Description describeChange(String sql, Place place) {
     if (runner.isTemporary(StatementParser.parse(sql), place)) {
-      return noColumns(sql);
+      return describeTemporary(sql, place);
     }
     UpdateDescription change = statements.describeChange(sql, place);
     return new Description(
         change.returning().orElse(NO_COLUMNS),
         change.parameters(),
         change.parameters().getFields().size());
+  }
+
+  private Description describeTemporary(String sql, Place place) {
+    if (Placeholders.count(sql) == 0) {
+      return noColumns(sql);
+    }
+    try (SessionLease lease = sessions.lease(place)) {
+      Schema parameters = lease.connection().describeTemporary(sql);
+      return new Description(NO_COLUMNS, parameters, parameters.getFields().size());
+    }
   }
 
   private static Description noColumns(String sql) {

@@ -10,7 +10,9 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Date;
+import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -22,32 +24,44 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A self-signed certificate for localhost, as PEM files.
+ * A self-signed certificate, as PEM files.
  *
  * @param certificate the certificate
  * @param key its private key, PKCS#8
  */
 record TestCertificate(Path certificate, Path key) {
   static TestCertificate in(Path folder, String name) {
+    Instant now = Instant.now();
+    return in(folder, name, "localhost", now.plus(1, ChronoUnit.DAYS));
+  }
+
+  /**
+   * @param host the name in it, beside 127.0.0.1 if it is localhost
+   * @param end when it expires
+   */
+  static TestCertificate in(Path folder, String name, String host, Instant end) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(256);
       KeyPair pair = generator.generateKeyPair();
-      Instant now = Instant.now();
-      X500Principal subject = new X500Principal("CN=localhost");
+      X500Principal subject = new X500Principal("CN=" + host);
       var builder =
           new JcaX509v3CertificateBuilder(
               subject,
-              BigInteger.valueOf(now.toEpochMilli()),
-              Date.from(now.minus(1, ChronoUnit.DAYS)),
-              Date.from(now.plus(1, ChronoUnit.DAYS)),
+              BigInteger.valueOf(end.toEpochMilli()),
+              Date.from(end.minus(2, ChronoUnit.DAYS)),
+              Date.from(end),
               subject,
               pair.getPublic());
-      GeneralName[] names = {
-        new GeneralName(GeneralName.dNSName, "localhost"),
-        new GeneralName(GeneralName.iPAddress, "127.0.0.1")
-      };
-      builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+      List<GeneralName> names = new ArrayList<>();
+      names.add(new GeneralName(GeneralName.dNSName, host));
+      if (host.equals("localhost")) {
+        names.add(new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
+      }
+      builder.addExtension(
+          Extension.subjectAlternativeName,
+          false,
+          new GeneralNames(names.toArray(GeneralName[]::new)));
       var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate());
       return new TestCertificate(
           pem(folder.resolve(name + ".pem"), builder.build(signer)),

@@ -154,6 +154,10 @@ class JdbcTest {
           .containsExactly("customers");
       assertThat(names(metadata.getTables(null, null, "%", new String[] {"TABLE"}), "TABLE_NAME"))
           .containsExactly("events", "orders", "customers");
+      assertThat(
+              names(
+                  metadata.getTables(null, null, "o%", new String[] {"BASE TABLE"}), "TABLE_NAME"))
+          .containsExactly("orders");
       assertThat(metadata.getTables("other", null, "%", null).next()).isFalse();
       assertThat(names(metadata.getSchemas(), "TABLE_SCHEM")).contains("main", "sales");
       assertThat(names(metadata.getSchemas(), "TABLE_SCHEM"))

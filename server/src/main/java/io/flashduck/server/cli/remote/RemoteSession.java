@@ -26,6 +26,7 @@ import org.apache.arrow.flight.auth2.BearerCredentialWriter;
 import org.apache.arrow.flight.client.ClientCookieMiddleware;
 import org.apache.arrow.flight.grpc.CredentialCallOption;
 import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.flight.sql.impl.FlightSql.SqlInfo;
 import org.apache.arrow.flight.sql.util.TableRef;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -163,6 +164,23 @@ public final class RemoteSession implements AutoCloseable {
       prepared.close(options);
     } catch (FlightRuntimeException ignored) {
       // see above
+    }
+  }
+
+  /** The server's name and version, as it says; empty if it does not say. */
+  public Optional<String> serverName() {
+    SqlInfo[] asked = {SqlInfo.FLIGHT_SQL_SERVER_NAME, SqlInfo.FLIGHT_SQL_SERVER_VERSION};
+    List<String> values = new ArrayList<>();
+    try (RowStream rows =
+        FlightRows.open(sql, allocator, sql.getSqlInfo(asked, options), options)) {
+      while (rows.next()) {
+        for (int row = 0; row < rows.root().getRowCount(); row++) {
+          values.add(String.valueOf(rows.root().getVector("value").getObject(row)));
+        }
+      }
+      return values.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", values));
+    } catch (FlightRuntimeException notOffered) {
+      return Optional.empty();
     }
   }
 

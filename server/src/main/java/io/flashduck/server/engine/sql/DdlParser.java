@@ -40,7 +40,7 @@ final class DdlParser {
   SqlStatement create() {
     cursor.expect("CREATE");
     boolean replace = cursor.accept("OR", "REPLACE");
-    boolean temporary = cursor.accept("TEMP") || cursor.accept("TEMPORARY");
+    boolean temporary = temporary();
     if (cursor.accept("TABLE")) {
       return createTable(temporary, replace);
     }
@@ -56,6 +56,16 @@ final class DdlParser {
       return new SqlStatement.CreateSchema(ifExists(replace), cursor.qualifiedName());
     }
     return new SqlStatement.Other("CREATE");
+  }
+
+  /** SQL-92's LOCAL and GLOBAL, which Tableau writes, mean nothing else: all are the session's. */
+  private boolean temporary() {
+    boolean scope = cursor.accept("LOCAL") || cursor.accept("GLOBAL");
+    boolean temporary = cursor.accept("TEMP") || cursor.accept("TEMPORARY");
+    if (scope && !temporary) {
+      throw cursor.error("expected TEMPORARY");
+    }
+    return temporary;
   }
 
   private IfExists ifExists(boolean replace) {
@@ -74,6 +84,9 @@ final class DdlParser {
         tableElement(parts);
       } while (cursor.acceptSymbol(","));
       cursor.expectSymbol(")");
+    }
+    if (temporary) {
+      cursor.accept("ON", "COMMIT", "PRESERVE", "ROWS"); // what DuckDB's always do
     }
     Optional<String> query = Optional.empty();
     boolean withData = true;

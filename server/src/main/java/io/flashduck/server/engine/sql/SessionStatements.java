@@ -137,6 +137,16 @@ public final class SessionStatements {
     return last.equals("timezone") ? "SET TimeZone = 'UTC'" : "SET search_path = ''";
   }
 
+  /** The statement to run on temporary tables: DuckDB has no CREATE LOCAL or GLOBAL TEMPORARY. */
+  public static String temporary(String sql) {
+    List<SqlToken> tokens = SqlLexer.tokens(sql);
+    int at = wordAt(tokens, 1, "OR") ? 3 : 1;
+    boolean scoped = wordAt(tokens, at, "LOCAL") || wordAt(tokens, at, "GLOBAL");
+    return scoped && tokens.get(0).isWord("CREATE")
+        ? sql.substring(0, tokens.get(at).start()) + sql.substring(tokens.get(at).end())
+        : sql;
+  }
+
   /** The transaction statement to run: a client's transaction never writes the database. */
   public static String transaction(String sql) {
     List<SqlToken> tokens = StatementGuard.checkNames(sql);

@@ -16,8 +16,8 @@ public final class SqlScript {
   private SqlScript() {}
 
   /**
-   * The statements in order, each without its semicolon and without comments around it; empty ones
-   * are left out.
+   * The statements in order, each without its semicolon and without comments around it and with
+   * JDBC's escapes as SQL; empty ones are left out.
    */
   public static List<String> split(String text) {
     List<String> statements = new ArrayList<>();
@@ -26,7 +26,7 @@ public final class SqlScript {
     for (SqlToken token : SqlLexer.tokens(text)) {
       if (token.kind() == Kind.SEMICOLON) {
         if (start >= 0) {
-          statements.add(text.substring(start, end));
+          statements.add(JdbcEscapes.plain(text.substring(start, end)));
         }
         start = -1;
       } else {
@@ -35,7 +35,7 @@ public final class SqlScript {
       }
     }
     if (start >= 0) {
-      statements.add(text.substring(start, end));
+      statements.add(JdbcEscapes.plain(text.substring(start, end)));
     }
     return statements;
   }

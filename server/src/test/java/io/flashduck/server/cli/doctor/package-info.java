@@ -1,0 +1,4 @@
+@NullMarked
+package io.flashduck.server.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;
