@@ -25,6 +25,9 @@ public final class EngineErrors {
   /** How Arrow's C stream reader reports a failure of the producer. */
   private static final String STREAM_FAILURE = "CDataJniException{errno=-1, message=";
 
+  /** How Arrow's C interface reports a type of more levels than it takes. */
+  private static final String TOO_DEEP = "Recursion level in ArrowSchema";
+
   private static final String INTERNAL_SCHEMA = "_flashduck";
 
   private EngineErrors() {}
@@ -38,6 +41,12 @@ public final class EngineErrors {
     if (message == null || message.isBlank()) {
       return new FlashDuckException(
           ErrorCode.INTERNAL, failure.getClass().getSimpleName(), failure);
+    }
+    if (message.contains(TOO_DEEP)) {
+      return new FlashDuckException(
+          ErrorCode.UNIMPLEMENTED,
+          "A type of the result is nested more than 64 levels deep, which Arrow cannot carry",
+          failure);
     }
     String text = withoutInternalNames(stripWrapping(message));
     return new FlashDuckException(codeOf(text), cap(text), failure);

@@ -1,10 +1,14 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.Dictionary;
@@ -47,7 +51,7 @@ final class PutReader extends ArrowReader {
    */
   boolean hasSchema() {
     if (!primed) {
-      firstWaits = guard.waiting(stream::next, limit);
+      firstWaits = nextMessage();
       primed = true;
     }
     return stream.hasRoot();
@@ -68,12 +72,31 @@ final class PutReader extends ArrowReader {
   @Override
   public boolean loadNextBatch() {
     VectorSchemaRoot target = getVectorSchemaRoot();
-    boolean more = firstWaits || guard.waiting(stream::next, limit);
+    boolean more = firstWaits || nextMessage();
     firstWaits = false;
     if (more && target != stream.getRoot()) {
       decode(stream.getRoot(), target);
     }
     return more;
+  }
+
+  private boolean nextMessage() {
+    try {
+      return guard.waiting(stream::next, limit);
+    } catch (FlashDuckException | FlightRuntimeException e) {
+      throw e;
+    } catch (OutOfMemoryError | OutOfMemoryException e) {
+      // Arrow makes room for as many list elements as the last offset says.
+      throw new FlashDuckException(
+          ErrorCode.RESOURCE_EXHAUSTED,
+          "The Arrow message needs more memory than there is; if its list offsets are right, send"
+              + " smaller batches",
+          e);
+    } catch (RuntimeException e) {
+      // Arrow reads what it was sent with unchecked lengths.
+      throw new FlashDuckException(
+          ErrorCode.INVALID_REQUEST, "The Arrow message cannot be read: " + e, e);
+    }
   }
 
   @Override
@@ -106,6 +129,9 @@ final class PutReader extends ArrowReader {
         Dictionary dictionary = dictionary(vector.getField());
         try (var values = DictionaryEncoder.decode(vector, dictionary, allocator)) {
           values.makeTransferPair(target).transfer();
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+          throw FlightErrors.invalid(
+              "Column " + vector.getName() + " names values that its dictionary has not: " + e);
         }
       }
     }

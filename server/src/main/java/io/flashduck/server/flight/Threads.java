@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.EngineThreads;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,7 +24,7 @@ final class Threads {
   }
 
   private static Thread daemon(Runnable task, String name) {
-    Thread thread = new Thread(task, name);
+    Thread thread = EngineThreads.create(task, name);
     thread.setDaemon(true);
     return thread;
   }

@@ -226,6 +226,7 @@ public final class ArrowRows {
       if (root.getRowCount() == 0) {
         return;
       }
+      ArrowBatchCheck.check(root);
       writer.writeBatch();
       rows += root.getRowCount();
       if (bytes.size() > maxBytes) {

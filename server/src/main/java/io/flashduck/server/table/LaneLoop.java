@@ -1,5 +1,6 @@
 package io.flashduck.server.table;
 
+import io.flashduck.server.engine.EngineThreads;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.sync.FolderSnapshot;
@@ -43,7 +44,7 @@ final class LaneLoop implements AutoCloseable {
   LaneLoop(ApplyLane lane, FolderFeed feed) {
     this.lane = lane;
     this.feed = feed;
-    this.thread = new Thread(this::run, "flashduck-apply");
+    this.thread = EngineThreads.create(this::run, "flashduck-apply");
   }
 
   void start() {

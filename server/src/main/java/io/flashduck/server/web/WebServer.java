@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.flashduck.server.access.Authenticator;
 import io.flashduck.server.access.Principal;
 import io.flashduck.server.config.NetworkConfig;
+import io.flashduck.server.engine.EngineThreads;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
@@ -69,7 +70,8 @@ public final class WebServer implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(WAITING),
             work -> {
-              Thread thread = new Thread(work, "flashduck-http-" + number.incrementAndGet());
+              Thread thread =
+                  EngineThreads.create(work, "flashduck-http-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             },

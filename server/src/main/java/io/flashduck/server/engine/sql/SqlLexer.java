@@ -19,6 +19,12 @@ public final class SqlLexer {
           "->>", "!~~*", "!~~", "~~*", "~~~", "::", ":=", "=>", "->", "<=", ">=", "<>", "!=", "==",
           "||", "&&", "<<", ">>", "@>", "<@", "^@", "**", "//", "~~", "!~");
 
+  /**
+   * Deeper brackets are no statement that anybody wrote: DuckDB's parser takes minutes for some,
+   * cannot be interrupted there, and overflows its stack at others.
+   */
+  static final int MAX_DEPTH = 500;
+
   private final String sql;
   private int position;
 
@@ -29,13 +35,26 @@ public final class SqlLexer {
   /**
    * The tokens of the text in order.
    *
-   * @throws FlashDuckException INVALID_REQUEST if a string, quoted name or comment does not end
+   * @throws FlashDuckException INVALID_REQUEST if a string, quoted name or comment does not end, or
+   *     brackets are nested too deep
    */
   public static List<SqlToken> tokens(String sql) {
     SqlLexer lexer = new SqlLexer(sql);
     List<SqlToken> tokens = new ArrayList<>();
+    int depth = 0;
     while (lexer.skipBlanks()) {
-      tokens.add(lexer.next());
+      SqlToken token = lexer.next();
+      tokens.add(token);
+      int change = token.kind() == Kind.OPEN ? 1 : token.kind() == Kind.CLOSE ? -1 : 0;
+      depth = Math.max(0, depth + change);
+      if (depth > MAX_DEPTH) {
+        throw new FlashDuckException(
+            ErrorCode.INVALID_REQUEST,
+            "Parser Error: brackets are nested more than "
+                + MAX_DEPTH
+                + " deep at character "
+                + (token.start() + 1));
+      }
     }
     return tokens;
   }
