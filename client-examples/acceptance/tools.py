@@ -19,7 +19,7 @@ import flashduck_sqlalchemy  # noqa: F401, registers the dialect; harness has se
 
 
 def doctor(code, *arguments):
-    done = flashduck("doctor", "--python", sys.executable, *arguments)
+    done = flashduck("doctor", "--python", sys.executable, *arguments, seconds=180)
     assert done.returncode == code, (
         f"{arguments} ended with {done.returncode}, not {code}: {done.stdout} {done.stderr}"
     )

@@ -28,6 +28,7 @@ import io.flashduck.server.table.change.LoggedChange;
 import io.flashduck.server.table.source.DuckTypes;
 import io.flashduck.server.table.state.Bookkeeping;
 import io.flashduck.server.table.state.ClientCatalog;
+import io.flashduck.server.table.state.ClientMacros;
 import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.SystemViews;
 import io.flashduck.server.table.statement.StatementEvaluator;
@@ -43,6 +44,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,7 +96,9 @@ final class DatabaseOpening {
             WriteQueue.open(
                 data.stateDir().resolve("writes"), queueSettings(), new ChannelFileLayer(), clock));
     Engine engine = later(openEngine(data, queue));
-    engine.prepareClients(ClientCatalog.statements());
+    engine.prepareClients(
+        Stream.concat(ClientCatalog.statements().stream(), ClientMacros.statements().stream())
+            .toList());
     EngineConnection connection = later(engine.openInternal());
     SystemViews.create().forEach(connection::execute); // those of this version
     engine.live().tell(LiveTable.SETTINGS, (viewer, rows) -> SettingRows.add(config, rows));

@@ -37,7 +37,7 @@ public record Doctor(
     String python,
     Map<String, String> environment) {
   private static final String SUBJECT = "encryption";
-  private static final int LIMIT_SECONDS = 30;
+  private static final int LIMIT_SECONDS = 60;
 
   public Doctor {
     environment = Map.copyOf(environment);
