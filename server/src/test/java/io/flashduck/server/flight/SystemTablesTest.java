@@ -173,7 +173,15 @@ class SystemTablesTest {
       }
       assertThat(names)
           .containsExactly(
-              "changes", "files", "loads", "queries", "sessions", "settings", "tables");
+              "changes",
+              "exports",
+              "files",
+              "loads",
+              "queries",
+              "queue",
+              "sessions",
+              "settings",
+              "tables");
       List<String> columns = new ArrayList<>();
       try (ResultSet found = bob.getMetaData().getColumns(null, "flashduck", "queries", "%")) {
         while (found.next()) {
