@@ -48,6 +48,11 @@ final class Tally {
     return List.copyOf(differences);
   }
 
+  /** Statements that failed on both sides. */
+  synchronized long failures() {
+    return failures;
+  }
+
   synchronized long compared() {
     return queries + statements + failures + different;
   }
