@@ -4,16 +4,22 @@
 Several writers send changes and note what was acknowledged. The server is killed while they write or
 while it starts, sometimes its cache is deleted too. After each restart every acknowledged change is
 there exactly once, and the one without an answer is there whole or not at all; then it is sent again
-with the same producer sequence, and must be there once.
+with the same producer sequence, and must be there once. Clients in transactions are killed likewise:
+what was not committed is gone, a commit without an answer is there whole or not at all.
 """
 
 import argparse
+import contextlib
 import random
 import threading
 import time
 
 import pyarrow as pa
+import pyarrow.flight as flight
 from harness import Server, Suite, flashduck, same, scratch, wait_until
+
+# isort: split
+from flashduck_client import command, fields  # found through harness
 
 WRITERS = 3
 KEYS = 20
@@ -126,6 +132,74 @@ def one_crash(serve, state, writers, chance):
     server.kill()
 
 
+class Committer:
+    """Commits transactions of two statements, one after the other, and counts the answers."""
+
+    def __init__(self, number):
+        self.number = number
+        self.acknowledged = 0
+
+    def run(self, server):
+        """Until the server is gone."""
+        with contextlib.suppress(Exception), server.client() as client:
+            while True:
+                transaction = begin(client)
+                self.insert(client, transaction, self.acknowledged + 1)
+                end = command("ActionEndTransactionRequest", f1=transaction, f2=1)
+                act(client, "EndTransaction", end)
+                self.acknowledged += 1
+
+    def insert(self, client, transaction, n):
+        for half in (0, ROWS):
+            rows = f"SELECT {self.number}, {n}, range FROM range({half}, {half + ROWS})"
+            body = command(
+                "CommandStatementUpdate", f1=f"INSERT INTO booked {rows}", f2=transaction
+            )
+            client._put(flight.FlightDescriptor.for_command(body), pa.table({}), {})
+
+    def check(self, booked):
+        expected = {n: 2 * ROWS for n in range(1, self.acknowledged + 1)}
+        unanswered = expected | {self.acknowledged + 1: 2 * ROWS}
+        assert booked in (expected, unanswered), f"committer {self.number}: {booked}"
+
+
+def act(client, name, body):
+    return [r.body.to_pybytes() for r in client.client.do_action((name, body), client.call())]
+
+
+def begin(client):
+    """The id of a new transaction."""
+    answer = act(client, "BeginTransaction", command("ActionBeginTransactionRequest"))[0]
+    return fields(fields(answer)[2])[1]
+
+
+def crash_in_transactions(serve, chance):
+    """One transaction stays open, others are being committed when the server is killed."""
+    server = Server(*serve)
+    client = server.ready()
+    client.update("CREATE OR REPLACE TABLE booked (committer BIGINT, n BIGINT, part BIGINT)")
+    Committer(-1).insert(client, begin(client), 1)
+    committers = [Committer(number) for number in range(WRITERS)]
+    threads = [threading.Thread(target=c.run, args=(server,)) for c in committers]
+    for thread in threads:
+        thread.start()
+    wait_until(
+        "each has committed", lambda: all(c.acknowledged for c in committers), 60, interval=0.01
+    )
+    time.sleep(chance.uniform(0, 0.3))  # any moment will do
+    server.kill()
+    for thread in threads:
+        thread.join(60)
+    server = Server(*serve)
+    found = server.ready().query("SELECT committer, n, count(*) AS rows FROM booked GROUP BY ALL")
+    rows = found.to_pylist()
+    for committer in committers:
+        own = {row["n"]: row["rows"] for row in rows if row["committer"] == committer.number}
+        committer.check(own)
+    same({row["committer"] for row in rows}, set(range(WRITERS)), "who has committed")
+    server.kill()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=6)
@@ -145,6 +219,9 @@ def main():
     for number in range(1, options.rounds + 1):
         with suite.check(f"crash {number}"):
             one_crash(serve, state, writers, chance)
+    for number in range(1, 1 + max(1, options.rounds // 3)):
+        with suite.check(f"crash in transactions {number}"):
+            crash_in_transactions(serve, chance)
     with suite.check("the consolidated files equal the tables, the queue is whole"):
         server = Server(*serve)
         check_all(writers, server.ready())
