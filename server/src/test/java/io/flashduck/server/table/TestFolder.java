@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -124,6 +125,28 @@ final class TestFolder implements AutoCloseable {
     }
   }
 
+  /** The rows of a query in the DuckDB beside the server, each as text with bars in between. */
+  List<String> scratchRows(String query) {
+    try (Statement statement = ((Connection) scratch).createStatement();
+        ResultSet result = statement.executeQuery(query)) {
+      List<String> rows = new ArrayList<>();
+      while (result.next()) {
+        rows.add(bars(result));
+      }
+      return rows;
+    } catch (SQLException e) {
+      throw new IllegalStateException(query, e);
+    }
+  }
+
+  private static String bars(ResultSet row) throws SQLException {
+    List<String> values = new ArrayList<>();
+    for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+      values.add(String.valueOf(row.getString(i)));
+    }
+    return String.join("|", values);
+  }
+
   /** Writes a Parquet file with the rows of a query, atomically. */
   Path parquet(String name, String query) {
     return written(name, temp -> sql("COPY (" + query + ") TO '" + temp + "' (FORMAT parquet)"));
@@ -177,15 +200,7 @@ final class TestFolder implements AutoCloseable {
   /** The rows of a query against the database, each as text with bars between the values. */
   List<String> rows(String query) {
     try (EngineConnection connection = db().engine().openInternal()) {
-      return connection.query(
-          query,
-          row -> {
-            List<String> values = new ArrayList<>();
-            for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-              values.add(String.valueOf(row.getString(i)));
-            }
-            return String.join("|", values);
-          });
+      return connection.query(query, TestFolder::bars);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.flashduck.server.table.source;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a look into a source file found: its columns, and how to read it.
@@ -37,8 +38,9 @@ public record FileProbe(List<SourceColumn> columns, Reading reading) {
      * With DuckDB's JSON reader.
      *
      * @param options the reader's options in SQL, each with a comma in front
+     * @param nulls texts that mean null, which the reader does not know
      */
-    record Json(String options) implements Reading {}
+    record Json(String options, Optional<JsonNulls> nulls) implements Reading {}
 
     /** Through Arrow's reader. */
     record Arrow() implements Reading {}

@@ -205,8 +205,26 @@ public final class SchemaUnion {
     String folded = fold(name);
     if (!columns.containsKey(folded)) {
       Known known = typed.get(folded);
-      columns.put(folded, new Column(name, known == null ? textType(folded) : known.type()));
+      columns.put(folded, new Column(name, known == null ? textType(folded) : fine(folded, known)));
     }
+  }
+
+  /** The type that is known, or a finer one if text has values that it would round. */
+  private String fine(String folded, Known known) {
+    String type = known.type();
+    if (isDeclared(folded)) {
+      return type;
+    }
+    for (FileSchema file : accepted) {
+      for (SourceColumn column : file.columns()) {
+        if (!column.typed()
+            && fold(column.name()).equals(folded)
+            && TypeFamilies.rounds(column.type(), type)) {
+          type = widening.widenOrText(type, column.type());
+        }
+      }
+    }
+    return type;
   }
 
   /** What a column that only text has looks like. */

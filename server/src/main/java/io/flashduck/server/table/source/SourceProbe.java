@@ -128,7 +128,9 @@ public final class SourceProbe {
             + ", hive_partitioning=false, sample_size=-1"
             + options
             + ")";
-    return new FileProbe(withoutGuesses(target, describe(from), from), new Reading.Json(options));
+    List<SourceColumn> columns = withoutGuesses(target, describe(from), from);
+    return new FileProbe(
+        columns, new Reading.Json(options, JsonNulls.of(target.options().text(), columns)));
   }
 
   private FileProbe arrow(Path path) {

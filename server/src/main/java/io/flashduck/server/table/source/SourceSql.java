@@ -126,12 +126,10 @@ public final class SourceSql {
               .map(SourceColumn::name)
               .filter(name -> partition(input, name).isEmpty())
               .toList();
-      return "read_json("
-          + path
-          + ", hive_partitioning=false, columns="
-          + columns(names, types)
-          + json.options()
-          + ")";
+      String read = "read_json(" + path + ", hive_partitioning=false, columns=";
+      return json.nulls()
+          .map(nulls -> nulls.select(read, names, types, json.options()))
+          .orElseGet(() -> read + columns(names, types) + json.options() + ")");
     }
     return SqlIdentifiers.quote(input.path()); // a registered stream
   }
@@ -146,7 +144,8 @@ public final class SourceSql {
         + ")";
   }
 
-  private static String columns(List<String> names, Map<String, String> types) {
+  /** The columns of a text file with the types that they are read as. */
+  static String columns(List<String> names, Map<String, String> types) {
     return names.stream()
         .map(
             name ->

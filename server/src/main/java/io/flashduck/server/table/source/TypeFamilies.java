@@ -11,6 +11,19 @@ import java.util.Set;
 public final class TypeFamilies {
   private static final List<String> SIGNED =
       List.of("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT");
+  private static final Set<String> INTEGERS =
+      Set.of(
+          "TINYINT",
+          "SMALLINT",
+          "INTEGER",
+          "BIGINT",
+          "HUGEINT",
+          "UTINYINT",
+          "USMALLINT",
+          "UINTEGER",
+          "UBIGINT",
+          "UHUGEINT",
+          "BIGNUM");
   private static final Set<String> TIMESTAMPS = Set.of("TIMESTAMP_S", "TIMESTAMP_MS");
 
   private TypeFamilies() {}
@@ -33,6 +46,19 @@ public final class TypeFamilies {
   /** Whether values of that type are numbers or truth values. */
   public static boolean isNumber(String type) {
     return TypeFamily.of(type) == TypeFamily.NUMBER;
+  }
+
+  /**
+   * Whether DuckDB's readers quietly round text that looks like one type when they are told to read
+   * it as another: 1.5 becomes 2, and a time of day is cut off.
+   */
+  public static boolean rounds(String looks, String type) {
+    return switch (TypeFamily.of(looks)) {
+      case NUMBER ->
+          (looks.equals("DOUBLE") || looks.startsWith("DECIMAL")) && INTEGERS.contains(type);
+      case DATE_AND_TIME -> looks.startsWith("TIMESTAMP") && type.equals("DATE");
+      case TEXT, JSON, TIME_OF_DAY, INTERVAL, BINARY, STRUCT, LIST, MAP, UNION, OTHER -> false;
+    };
   }
 
   /** Whether one type surely holds all values of another. */
