@@ -199,7 +199,10 @@ public final class FlashDuckServer implements RunningServer {
   @Override
   public List<String> problems() {
     return database.status().files().stream()
-        .filter(file -> file.state() != DatabaseStatus.State.LOADED)
+        .filter(
+            file ->
+                file.state() != DatabaseStatus.State.LOADED
+                    && file.state() != DatabaseStatus.State.IGNORED)
         .map(file -> file.path() + ": " + file.reason().orElse(file.state().name()))
         .toList();
   }

@@ -86,6 +86,15 @@ final class FileNames {
         || TEMPORARY_ENDINGS.contains(ending(name));
   }
 
+  /** Whether a hidden or temporary name is that of data, apart from what makes it one. */
+  static boolean looksLikeData(String name) {
+    String bare = name.replaceAll("^[.~#_$]+|[~#]+$", "");
+    while (TEMPORARY_ENDINGS.contains(ending(bare))) {
+      bare = bare.substring(0, bare.lastIndexOf('.'));
+    }
+    return data(bare).isPresent();
+  }
+
   /** Whether a folder of that name is never looked into. */
   static boolean ignoredFolder(String name) {
     return hiddenOrTemporary(name)

@@ -118,6 +118,10 @@ final class FolderWalk {
 
   /** One thing in a folder; {@code replacing} if it is about to replace its neighbour. */
   void visit(Place place, Entry entry, boolean replacing) {
+    if (FileNames.hiddenOrTemporary(entry.name())) {
+      leaveAlone(place, entry);
+      return;
+    }
     switch (entry.kind()) {
       case FOLDER -> {
         String parent = place.chain().getLast();
@@ -134,6 +138,18 @@ final class FolderWalk {
         }
       }
       case OTHER -> other(place, entry.name());
+    }
+  }
+
+  private void leaveAlone(Place place, Entry entry) {
+    if (entry.kind() == Kind.FILE) {
+      RejectedPath left =
+          new RejectedPath(
+              place.prefix() + entry.name(),
+              Reason.HIDDEN_OR_TEMPORARY,
+              "the name is hidden or temporary",
+              "rename it if it is to be read");
+      place.now().put(entry.name(), KnownFile.rejected(naming, Placement.IGNORED, left));
     }
   }
 

@@ -65,7 +65,7 @@ final class NioFolderReader implements FolderReader {
 
   private void addTo(List<Entry> entries, Path path) throws IOException {
     String name = name(path);
-    if (FileNames.hiddenOrTemporary(name)) {
+    if (FileNames.hiddenOrTemporary(name) && !FileNames.looksLikeData(name)) {
       return;
     }
     try {

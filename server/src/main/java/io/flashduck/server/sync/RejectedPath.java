@@ -33,10 +33,17 @@ public record RejectedPath(String path, Reason reason, String detail, String adv
      * A symbolic link out of the data folder, into FlashDuck's folders, to itself, or to nothing.
      */
     BAD_LINK,
+    /** A hidden or temporary name of what would be data otherwise. */
+    HIDDEN_OR_TEMPORARY,
     /** A name that is not valid in the file system's character set. */
     UNDECODABLE_NAME,
     /** {@code tables.yaml} has errors; its last good content is in force. */
     BROKEN_TABLES_FILE
+  }
+
+  /** Whether there is nothing wrong: it is left alone because of its name. */
+  public boolean leftAlone() {
+    return reason == Reason.HIDDEN_OR_TEMPORARY;
   }
 
   /** Whether rows that were loaded from here earlier stay until it can be read again. */

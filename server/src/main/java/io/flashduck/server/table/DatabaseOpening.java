@@ -127,7 +127,7 @@ final class DatabaseOpening {
             new WritesApplier(context, state, (draft, changes) -> record(connection, changes)),
             new FolderApplier(context, state),
             new ViewKeeper(connection),
-            new Problems(connection),
+            new Problems(connection, context),
             accepted,
             new Publisher(Publisher.describe(state).catalog()),
             exports,

@@ -136,6 +136,8 @@ public record DatabaseStatus(
     /** Older than a TRUNCATE or DROP of its table: it contributes nothing. */
     MASKED,
     /** The scan refused it: its name, its place or its permissions. */
-    REJECTED
+    REJECTED,
+    /** Its name is hidden or temporary: it is left alone. */
+    IGNORED
   }
 }

@@ -80,7 +80,8 @@ final class StatusReport {
     boolean gone =
         connection
             .query(
-                "SELECT 1 FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck' AND table_name = ?",
+                "SELECT 1 FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck' AND"
+                    + " table_name = ?",
                 row -> true,
                 stored)
             .isEmpty();
@@ -136,12 +137,12 @@ final class StatusReport {
       files.add(
           new DatabaseStatus.SourceState(
               problem.path(),
-              problem.table(),
+              problem.table().map(TableName::toString).orElse(""),
               state(problem.state()),
               Optional.of(problem.reason()),
               0,
-              problem.bytes(),
-              instant(problem.modifiedNanos()),
+              problem.bytes().orElse(0),
+              instant(problem.modifiedNanos().orElse(0)),
               Optional.empty(),
               Optional.empty()));
     }
@@ -158,6 +159,7 @@ final class StatusReport {
 
   private static DatabaseStatus.State state(String problem) {
     return switch (problem.toUpperCase(Locale.ROOT)) {
+      case "IGNORED" -> DatabaseStatus.State.IGNORED;
       case "REJECTED" -> DatabaseStatus.State.REJECTED;
       case "SETTLING", "RETRYING" -> DatabaseStatus.State.PENDING;
       default -> DatabaseStatus.State.QUARANTINED;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -46,8 +47,9 @@ final class HistoryBatch implements AutoCloseable {
     folder.with("export.policy", "always").with("engine.threads", "1");
     Map<String, RowKey> keys = new TreeMap<>();
     StringBuilder yaml = new StringBuilder("tables:\n");
+    List<RowKey> kinds = List.of(RowKey.values());
     for (int i = 0; i < tables; i++) {
-      RowKey key = RowKey.values()[i % RowKey.values().length];
+      RowKey key = kinds.get(i % kinds.size());
       String name = "h" + i;
       keys.put(name, key);
       histories.add(new RandomHistory(folder, asides, name, key, chance.nextLong()));
@@ -140,7 +142,10 @@ final class HistoryBatch implements AutoCloseable {
     }
     CountDownLatch wanted =
         new CountDownLatch(sent.isEmpty() ? 0 : chance.nextInt(sent.size() + 1));
-    sent.forEach(s -> s.answer().whenComplete((ack, failure) -> wanted.countDown()));
+    for (Sent change : sent) {
+      CompletableFuture<WriteAck> unused =
+          change.answer().whenComplete((ack, failure) -> wanted.countDown());
+    }
     assertThat(wanted.await(60, TimeUnit.SECONDS)).isTrue();
     List<Sent> answered = sent.stream().filter(s -> s.answer().isDone()).toList();
     CrashImage image =
@@ -206,8 +211,17 @@ final class HistoryBatch implements AutoCloseable {
     Map<TableName, TableDefinition> none = Map.of();
     return files.stream()
         .map(
-            f -> " UNION ALL " + selectFrom(f.table(), tables.get(f.table()), "'" + f.file() + "'"))
+            f -> " UNION ALL " + selectFrom(f.table(), definition(tables, f), "'" + f.file() + "'"))
         .collect(Collectors.joining("", select(none), ""));
+  }
+
+  private static TableDefinition definition(
+      Map<TableName, TableDefinition> tables, ExportedFile file) {
+    TableDefinition definition = tables.get(file.table());
+    if (definition == null) {
+      throw new AssertionError("a file of no table: " + file);
+    }
+    return definition;
   }
 
   private static String selectFrom(TableName table, TableDefinition definition, String source) {

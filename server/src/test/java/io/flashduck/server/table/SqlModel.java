@@ -141,7 +141,8 @@ final class SqlModel {
             keyed()
                 + " SELECT t, keyed, coalesce(newest > "
                 + nowNanos
-                + ", false) FROM tables WHERE has_files OR t IN (SELECT t FROM writes WHERE NOT gone)")) {
+                + ", false) FROM tables WHERE has_files OR t IN (SELECT t FROM writes WHERE NOT"
+                + " gone)")) {
       String[] values = line.split("\\|", -1);
       boolean keyed = values[1].equals("true");
       tables.put(values[0], new Expected(keyed, values[2].equals("true"), new TreeMap<>()));
@@ -194,12 +195,12 @@ final class SqlModel {
             .collect(Collectors.joining(", "));
     return "WITH kinds(t, kind) AS (VALUES "
         + kinds
-        + "), unique_files AS (SELECT f.t, f.path, f.version, count(x.r) = count(DISTINCT x.id) AS ok"
-        + " FROM files AS f LEFT JOIN file_rows AS x ON x.path = f.path GROUP BY ALL),"
-        + " tables AS (SELECT k.t, k.kind, coalesce(any_value(p.keyed), k.kind IN ('ID', 'COMPOSITE')"
-        + " OR (k.kind = 'INFERRED' AND coalesce(bool_and(u.ok), false))) AS keyed, count(u.path) > 0"
-        + " AS has_files, max(u.version) AS newest FROM kinds AS k LEFT JOIN unique_files AS u ON u.t"
-        + " = k.t LEFT JOIN pins AS p ON p.t = k.t GROUP BY k.t, k.kind)";
+        + "), unique_files AS (SELECT f.t, f.path, f.version, count(x.r) = count(DISTINCT x.id) AS"
+        + " ok FROM files AS f LEFT JOIN file_rows AS x ON x.path = f.path GROUP BY ALL), tables AS"
+        + " (SELECT k.t, k.kind, coalesce(any_value(p.keyed), k.kind IN ('ID', 'COMPOSITE') OR"
+        + " (k.kind = 'INFERRED' AND coalesce(bool_and(u.ok), false))) AS keyed, count(u.path) > 0"
+        + " AS has_files, max(u.version) AS newest FROM kinds AS k LEFT JOIN unique_files AS u ON"
+        + " u.t = k.t LEFT JOIN pins AS p ON p.t = k.t GROUP BY k.t, k.kind)";
   }
 
   private String winners() {
@@ -212,9 +213,9 @@ final class SqlModel {
         + key
         + " ELSE path || '#' || r END AS identity, version, 0 AS sequence, path, r::BIGINT AS row,"
         + " false AS gone, id, g, r, v, w FROM file_rows JOIN tables USING (t) UNION ALL SELECT t,"
-        + " identity, version, sequence, '', row, gone, id, g, r, v, w FROM writes) SELECT t, identity,"
-        + " id, g, r, v, w FROM contributions WHERE identity IS NOT NULL QUALIFY row_number() OVER"
-        + " (PARTITION BY t, identity ORDER BY version DESC, sequence DESC, path DESC, row DESC) = 1"
-        + " AND NOT gone";
+        + " identity, version, sequence, '', row, gone, id, g, r, v, w FROM writes) SELECT t,"
+        + " identity, id, g, r, v, w FROM contributions WHERE identity IS NOT NULL QUALIFY"
+        + " row_number() OVER (PARTITION BY t, identity ORDER BY version DESC, sequence DESC, path"
+        + " DESC, row DESC) = 1 AND NOT gone";
   }
 }

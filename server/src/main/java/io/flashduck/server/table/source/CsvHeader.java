@@ -26,6 +26,16 @@ final class CsvHeader {
     return Optional.empty();
   }
 
+  /**
+   * Whether lines that are to be skipped are rows, and not the title of a report: the first one has
+   * several values, and so have all others, or nothing that follows is a header.
+   */
+  static boolean isLost(List<String> skipped, String delimiter, boolean headerFollows) {
+    return !skipped.isEmpty()
+        && skipped.get(0).contains(delimiter)
+        && (!headerFollows || skipped.stream().allMatch(line -> line.contains(delimiter)));
+  }
+
   /** As many column names as the first line has values, none twice. */
   static List<String> names(String header, String delimiter) {
     List<String> names = new ArrayList<>();

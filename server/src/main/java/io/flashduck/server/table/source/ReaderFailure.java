@@ -59,6 +59,9 @@ public final class ReaderFailure {
           + text
           + "). Write or copy it again, or name it by its format";
     }
+    if (text.contains("not utf-8 encoded")) {
+      return text + " Save it as UTF-8; the file is read again when it changes";
+    }
     return withRightLine(text);
   }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -153,6 +154,7 @@ public final class SourceProbe {
                 throw unsplit(target.path(), CsvHeader.names(header, delimiter), delimiter);
               });
     }
+    refuseLostLines(target.path(), sniffed.dialect());
     String options = ReaderOptions.csv(target.options().text(), sniffed.dialect(), target.path());
     List<String> names = sniffed.columns().stream().map(Column::name).toList();
     Reading.Csv reading = new Reading.Csv(options, names, !thorough);
@@ -210,6 +212,25 @@ public final class SourceProbe {
   /** What DuckDB's sniffer found. */
   private record Sniffed(CsvDialect dialect, List<Column> columns) {}
 
+  /** The sniffer skips lines that do not agree with later ones, also if rows are among them. */
+  private void refuseLostLines(Path path, CsvDialect dialect) {
+    if (dialect.skip() == 0) {
+      return;
+    }
+    List<String> skipped =
+        connection.query(
+            "SELECT line FROM read_csv("
+                + Paths.literal(path.toString())
+                + ", auto_detect=false, header=false, delim=chr(1), quote='', escape='',"
+                + " columns={'line': 'VARCHAR'}) LIMIT "
+                + dialect.skip(),
+            row -> Objects.requireNonNullElse(row.getString(1), ""));
+    if (CsvHeader.isLost(skipped, dialect.delimiter(), dialect.header())) {
+      String first = skipped.get(0);
+      throw unsplit(path, CsvHeader.names(first, dialect.delimiter()), dialect.delimiter());
+    }
+  }
+
   /** Reads the file as its first line wants it, to learn which line does not agree. */
   private FlashDuckException unsplit(Path path, List<String> names, String delimiter) {
     String options = ", header=true, quote='\"', delim=" + SqlIdentifiers.literal(delimiter);
@@ -227,8 +248,8 @@ public final class SourceProbe {
 
   private Sniffed sniff(Target target, boolean thorough) {
     String sql =
-        "SELECT Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat, TimestampFormat,"
-            + " to_json(Columns)::VARCHAR FROM sniff_csv("
+        "SELECT Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat,"
+            + " TimestampFormat, to_json(Columns)::VARCHAR FROM sniff_csv("
             + Paths.literal(target.path().toString())
             + ReaderOptions.given(target.options().text(), target.format())
             + (thorough ? ", sample_size=-1" : "")

@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bookkeeping {
   /** Changes whenever these tables do; a cache of another format is built anew. */
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
 
   private static final List<String> TABLES =
       List.of(
           "CREATE SCHEMA IF NOT EXISTS _flashduck",
           "CREATE TABLE _flashduck.applied (sequence BIGINT, version BIGINT, schema_version BIGINT,"
               + " next_file_id BIGINT, format INTEGER)",
-          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible BOOLEAN,"
-              + " version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape VARCHAR,"
-              + " problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
+          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible"
+              + " BOOLEAN, version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape"
+              + " VARCHAR, problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
           "CREATE TABLE _flashduck.files (id BIGINT, schema_name VARCHAR, table_name VARCHAR, path"
               + " VARCHAR, detail VARCHAR, masked BOOLEAN, note VARCHAR, rows BIGINT, bytes BIGINT,"
               + " version BIGINT, first_seen BIGINT, loaded_at BIGINT, load_nanos BIGINT)",
@@ -45,7 +45,7 @@ public final class Bookkeeping {
               + " VARCHAR, table_name VARCHAR, operation VARCHAR, rows BIGINT, producer VARCHAR,"
               + " producer_sequence BIGINT, failure VARCHAR)",
           "CREATE TABLE _flashduck.problems (path VARCHAR, schema_name VARCHAR, table_name VARCHAR,"
-              + " state VARCHAR, reason VARCHAR, bytes BIGINT, version BIGINT)");
+              + " state VARCHAR, reason VARCHAR, bytes BIGINT, version BIGINT, first_seen BIGINT)");
 
   private static final int FILE_COLUMNS = 13;
   private static final int FILES_AT_ONCE = 100;
@@ -61,8 +61,8 @@ public final class Bookkeeping {
     List<Integer> formats =
         connection
                     .query(
-                        "SELECT count(*) FROM system.main.duckdb_tables() WHERE schema_name = '_flashduck' AND"
-                            + " table_name = 'applied'",
+                        "SELECT count(*) FROM system.main.duckdb_tables() WHERE schema_name ="
+                            + " '_flashduck' AND table_name = 'applied'",
                         row -> row.getInt(1))
                     .get(0)
                 == 0
@@ -129,8 +129,8 @@ public final class Bookkeeping {
     return connection
         .query(
             "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
-                + " shape, problem, altered FROM _flashduck.tables WHERE lower(schema_name || '.' ||"
-                + " table_name) = ?",
+                + " shape, problem, altered FROM _flashduck.tables WHERE lower(schema_name || '.'"
+                + " || table_name) = ?",
             Bookkeeping::table,
             name.folded())
         .stream()
@@ -220,8 +220,8 @@ public final class Bookkeeping {
 
   private void insertTable(TableState table) {
     connection.execute(
-        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?, '[\"VARCHAR\"]'),"
-            + " ?, ?",
+        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?,"
+            + " '[\"VARCHAR\"]'), ?, ?",
         table.name().schema(),
         table.name().name(),
         table.visible(),

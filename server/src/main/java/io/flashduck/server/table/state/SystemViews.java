@@ -46,8 +46,9 @@ public final class SystemViews {
         "CREATE SCHEMA IF NOT EXISTS flashduck",
         "CREATE OR REPLACE VIEW flashduck.tables AS SELECT t.schema_name, t.table_name,"
             + " s.estimated_size AS estimated_rows, t.key, lower(t.key_origin) AS key_origin,"
-            + " t.version, t.problem FROM _flashduck.tables AS t LEFT JOIN system.main.duckdb_tables() AS s ON"
-            + " s.schema_name = '_flashduck' AND s.table_name = "
+            + " t.version, t.problem FROM _flashduck.tables AS t LEFT JOIN"
+            + " system.main.duckdb_tables() AS s ON s.schema_name = '_flashduck' AND s.table_name ="
+            + " "
             + STORED_NAME
             + " WHERE t.visible",
         "CREATE OR REPLACE VIEW flashduck.files AS SELECT coalesce(f.schema_name, p.schema_name) AS"
@@ -57,7 +58,7 @@ public final class SystemViews {
             + " coalesce(f.bytes, p.bytes) AS bytes, "
             + time("coalesce(f.version, p.version)")
             + " AS version, "
-            + time("f.first_seen")
+            + time("coalesce(f.first_seen, p.first_seen)")
             + " AS first_seen, "
             + time("f.loaded_at")
             + " AS loaded_at, f.load_nanos / 1e6 AS load_milliseconds FROM (FROM _flashduck.files"
