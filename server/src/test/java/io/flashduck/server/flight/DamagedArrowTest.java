@@ -177,8 +177,7 @@ class DamagedArrowTest {
     String body = rows.body().toString(StandardCharsets.ISO_8859_1);
     assertThat(body).contains(found);
     return new Message(
-        rows.header(),
-        ByteString.copyFrom(body.replace(found, by), StandardCharsets.ISO_8859_1));
+        rows.header(), ByteString.copyFrom(body.replace(found, by), StandardCharsets.ISO_8859_1));
   }
 
   @Test

@@ -94,41 +94,39 @@ final class JdbcEscapes {
   }
 
   private String call(int name, int close) {
-    boolean called = name + 1 < close && tokens.get(name + 1).isSymbol("(");
-    List<String> arguments = called ? arguments(name + 2, closing(name + 1)) : List.of();
-    if (arguments.size() == 3) {
-      String unit = arguments.get(0).toUpperCase(Locale.ROOT);
-      String interval = unit.startsWith(INTERVAL) ? unit.substring(INTERVAL.length()) : unit;
-      if (tokens.get(name).isWord("TIMESTAMPADD")) {
-        return "("
-            + arguments.get(2)
-            + " + ("
-            + arguments.get(1)
-            + ") * INTERVAL 1 "
-            + interval
-            + ")";
-      }
-      if (tokens.get(name).isWord("TIMESTAMPDIFF")) {
-        return "date_diff('" + interval + "', " + arguments.get(1) + ", " + arguments.get(2) + ")";
+    boolean adds = tokens.get(name).isWord("TIMESTAMPADD");
+    if (adds || tokens.get(name).isWord("TIMESTAMPDIFF")) {
+      List<Integer> commas = commas(name + 1);
+      if (commas.size() == 2) {
+        String unit = inside(name + 2, commas.get(0)).toUpperCase(Locale.ROOT);
+        String interval = unit.startsWith(INTERVAL) ? unit.substring(INTERVAL.length()) : unit;
+        String second = inside(commas.get(0) + 1, commas.get(1));
+        String third = inside(commas.get(1) + 1, closing(name + 1));
+        return adds
+            ? "(" + third + " + (" + second + ") * INTERVAL 1 " + interval + ")"
+            : "date_diff('" + interval + "', " + second + ", " + third + ")";
       }
     }
     return inside(name, close);
   }
 
-  private List<String> arguments(int from, int to) {
-    List<String> arguments = new ArrayList<>();
-    int start = from;
-    for (int at = from; at < to; at++) {
-      if (tokens.get(at).kind() == Kind.OPEN) {
+  /** The commas between the arguments of a call; none if an argument is missing. */
+  private List<Integer> commas(int open) {
+    List<Integer> commas = new ArrayList<>();
+    int start = open + 1;
+    int end = tokens.get(open).isSymbol("(") ? closing(open) : start;
+    for (int at = start; at < end; at++) {
+      Kind kind = tokens.get(at).kind();
+      if (kind == Kind.OPEN) {
         at = closing(at);
-      } else if (tokens.get(at).kind() == Kind.COMMA && at > start) {
-        arguments.add(inside(start, at));
+      } else if (kind == Kind.COMMA) {
+        if (at == start) {
+          return List.of();
+        }
+        commas.add(at);
         start = at + 1;
       }
     }
-    if (start < to) {
-      arguments.add(inside(start, to));
-    }
-    return arguments;
+    return start < end ? commas : List.of();
   }
 }

@@ -3,6 +3,7 @@ package io.flashduck.server.engine.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +45,15 @@ final class JdbcEscapesTest {
       })
   void otherBraces_stayAsTheyAre(String sql) {
     assertThat(JdbcEscapes.plain(sql)).isEqualTo(sql);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ABS(", "TIMESTAMPADD(", "TIMESTAMPADD(SQL_TSI_DAY,1,", "ABS(,,"})
+  @Timeout(5)
+  void escapes_nestedDeeply_takeTimeByTheirNumber(String call) {
+    int depth = 200;
+    String nested = ("{fn " + call).repeat(depth) + "x" + ")}".repeat(depth);
+    assertThat(JdbcEscapes.plain("SELECT " + nested)).doesNotContain("{").contains("x");
   }
 
   @Test
