@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * Which sessions clients use, behind {@code flashduck.sessions}. A session that was named in one
- * call only is not shown: clients without cookies begin a new one with every call.
+ * call only is not shown unless a transaction was begun in it: clients without cookies begin a new
+ * one with every call.
  *
  * <p>Threading: thread-safe.
  */
@@ -48,8 +49,10 @@ final class SessionLog {
   }
 
   /** What else is known of a session. */
-  @FunctionalInterface
   interface Details {
+    /** Whether the session with that id holds something, so that it is shown after one call. */
+    boolean isOpen(String id);
+
     /** Adds columns to the row of the session with that id. */
     void add(String id, ObjectNode row);
   }
@@ -80,7 +83,7 @@ final class SessionLog {
     seen.values().removeIf(session -> session.lastUsed.isBefore(oldest));
     seen.forEach(
         (id, session) -> {
-          if (session.calls > 1 && viewer.sees(session.user)) {
+          if ((session.calls > 1 || details.isOpen(id)) && viewer.sees(session.user)) {
             ObjectNode row = rows.addObject();
             row.put("id", SessionIds.shortened(id));
             row.put("user_name", session.user);

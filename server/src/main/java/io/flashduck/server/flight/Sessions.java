@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.flashduck.server.config.QueryConfig.SessionLimits;
 import io.flashduck.server.engine.ClientConnection;
@@ -71,16 +72,24 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
 
   /** Adds the rows of {@code flashduck.sessions}. */
   void tell(Viewer viewer, ArrayNode rows) {
-    log.tell(
-        viewer,
-        rows,
-        (id, row) -> {
-          Session session = sessions.get(id);
-          SessionOptions options = session == null ? SessionOptions.DEFAULT : session.peek();
-          row.put("current_schema", SearchPath.schemas(options.searchPath()).get(0));
-          row.put("time_zone", options.timeZone());
-          row.put("transactions", transactions.countOf(id));
-        });
+    log.tell(viewer, rows, new Details());
+  }
+
+  /** What else is told of a session. */
+  private final class Details implements SessionLog.Details {
+    @Override
+    public boolean isOpen(String id) {
+      return transactions.countOf(id) > 0;
+    }
+
+    @Override
+    public void add(String id, ObjectNode row) {
+      Session session = sessions.get(id);
+      SessionOptions options = session == null ? SessionOptions.DEFAULT : session.peek();
+      row.put("current_schema", SearchPath.schemas(options.searchPath()).get(0));
+      row.put("time_zone", options.timeZone());
+      row.put("transactions", transactions.countOf(id));
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.apache.arrow.flight.CallOption;
@@ -135,6 +137,31 @@ class SystemTablesTest {
       assertThat(rows(ada, bobs)).containsExactly("8|true|true|flashduck|Asia/Tokyo");
       bob.closeSession(new CloseSessionRequest(), token);
       assertThat(rows(ada, bobs)).isEmpty();
+    }
+  }
+
+  @Test
+  void sessions_tellTheirOpenTransactions() throws Exception {
+    String bobs = "SELECT transactions FROM flashduck.sessions WHERE user_name = 'bob'";
+    try (Connection ada = as("ada", "lace");
+        Connection bob = as("bob", "builder");
+        Statement statement = bob.createStatement();
+        FlightSqlClient client = new FlightSqlClient(flight.client())) {
+      statement.execute("BEGIN");
+      assertThat(rows(ada, bobs)).containsExactly("1");
+      assertThat(rows(bob, bobs)).containsExactly("1");
+      statement.execute("ROLLBACK");
+      assertThat(rows(ada, bobs)).containsExactly("0");
+      CallOption basic =
+          flight.headers(
+              "authorization",
+              "Basic "
+                  + Base64.getEncoder()
+                      .encodeToString("bob:builder".getBytes(StandardCharsets.UTF_8)));
+      FlightSqlClient.Transaction transaction = client.beginTransaction(basic);
+      assertThat(rows(ada, bobs)).containsExactlyInAnyOrder("0", "1");
+      client.rollback(transaction, basic);
+      assertThat(rows(ada, bobs)).containsExactly("0");
     }
   }
 
