@@ -27,6 +27,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -456,6 +457,16 @@ public final class ClientConnection implements AutoCloseable {
                 r -> new SessionOptions(r.getString(1), r.getString(2)),
                 Parameters.NONE)
             .get(0);
+  }
+
+  /** Has DuckDB count how far queries are, or no longer; costs a little. */
+  public void trackProgress(boolean wanted) {
+    session.trackProgress(wanted);
+  }
+
+  /** How far the running query is, 0 to 1; empty if it is not known. Thread-safe. */
+  public OptionalDouble progress() {
+    return session.progress();
   }
 
   /** Stops the running statement, which then fails with {@code reason}. Thread-safe. */

@@ -14,15 +14,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.apache.arrow.c.ArrowArrayStream;
 import org.apache.arrow.c.Data;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBPreparedStatement;
 import org.duckdb.DuckDBResultSet;
 import org.duckdb.DuckDBResultSetMetaData;
 import org.duckdb.StatementReturnType;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +55,7 @@ final class DuckSession implements AutoCloseable {
   private final DuckDBConnection connection;
   private final StatementSlot slot;
   private final PreparedCache prepared;
+  private volatile @Nullable DuckDBPreparedStatement streamed;
 
   DuckSession(DuckDBConnection connection, Interrupter interrupter, int preparedStatements) {
     this.connection = connection;
@@ -245,11 +249,29 @@ final class DuckSession implements AutoCloseable {
       int batchRows)
       throws Exception {
     PreparedStatement statement = prepared.borrow(operation, sql);
+    streamed = (DuckDBPreparedStatement) statement;
     ParameterBinder.bind(statement, parameters);
     DuckDBResultSet result = operation.closeLater((DuckDBResultSet) statement.executeQuery());
     ArrowReader reader =
         operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
     return new StreamingResult(operation, reader);
+  }
+
+  /** Has DuckDB count how far statements are, or no longer. */
+  void trackProgress(boolean wanted) {
+    update("SET enable_progress_bar_print = false", Parameters.NONE);
+    update("SET enable_progress_bar = " + wanted, Parameters.NONE);
+  }
+
+  /** How far the last streamed statement is, 0 to 1; empty if nobody counts. Thread-safe. */
+  OptionalDouble progress() {
+    DuckDBPreparedStatement statement = streamed;
+    try {
+      double percentage = statement == null ? -1 : statement.getQueryProgress().getPercentage();
+      return percentage < 0 ? OptionalDouble.empty() : OptionalDouble.of(percentage / 100);
+    } catch (SQLException e) {
+      return OptionalDouble.empty(); // it was closed meanwhile
+    }
   }
 
   /** DuckDB's own parse of a text, as JSON. */

@@ -168,7 +168,8 @@ public final class Engine implements AutoCloseable {
         "SET allow_persistent_secrets = false",
         "SET allowed_directories = " + allowed.stream().collect(Collectors.joining(", ", "[", "]")),
         "SET enable_external_access = false",
-        "SET allowed_configs = ['search_path', 'schema', 'TimeZone']",
+        "SET allowed_configs = ['search_path', 'schema', 'TimeZone', 'enable_progress_bar',"
+            + " 'enable_progress_bar_print']",
         "SET lock_configuration = true");
   }
 

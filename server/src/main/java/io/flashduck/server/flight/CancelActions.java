@@ -21,10 +21,12 @@ import org.apache.arrow.flight.sql.impl.FlightSql.TicketStatementQuery;
 final class CancelActions {
   private final Tickets tickets;
   private final ResultStreamer streamer;
+  private final StartedQueries started;
 
-  CancelActions(Tickets tickets, ResultStreamer streamer) {
+  CancelActions(Tickets tickets, ResultStreamer streamer, StartedQueries started) {
     this.tickets = tickets;
     this.streamer = streamer;
+    this.started = started;
   }
 
   CancelFlightInfoResult cancelFlightInfo(Call call, FlightInfo info) {
@@ -65,10 +67,10 @@ final class CancelActions {
         Tickets.Planned planned =
             tickets.open(
                 Command.unpack(packed, TicketStatementQuery.class), call.principal().name());
-        any |=
-            streamer.cancel(
-                planned.queryId(),
-                new FlashDuckException(ErrorCode.CANCELLED, "The query was cancelled"));
+        FlashDuckException reason =
+            new FlashDuckException(ErrorCode.CANCELLED, "The query was cancelled");
+        any |= started.cancel(planned.queryId(), reason);
+        any |= streamer.cancel(planned.queryId(), reason);
       }
     }
     return any;

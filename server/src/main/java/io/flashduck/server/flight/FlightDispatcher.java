@@ -30,6 +30,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 final class FlightDispatcher implements FlightProducer {
   private final CallGate gate;
   private final StatementHandler statements;
+  private final PollHandler polls;
   private final PreparedHandler prepared;
   private final MetadataHandler metadata;
   private final PutDispatcher puts;
@@ -38,12 +39,14 @@ final class FlightDispatcher implements FlightProducer {
   FlightDispatcher(
       CallGate gate,
       StatementHandler statements,
+      PollHandler polls,
       PreparedHandler prepared,
       MetadataHandler metadata,
       PutDispatcher puts,
       ActionDispatcher actions) {
     this.gate = gate;
     this.statements = statements;
+    this.polls = polls;
     this.prepared = prepared;
     this.metadata = metadata;
     this.puts = puts;
@@ -57,8 +60,12 @@ final class FlightDispatcher implements FlightProducer {
 
   @Override
   public PollInfo pollFlightInfo(CallContext context, FlightDescriptor descriptor) {
-    // Planning is quick and running happens in DoGet: every poll is complete at once.
-    return gate.call(context, call -> new PollInfo(info(call, descriptor), null, 1.0, null));
+    return gate.call(
+        context,
+        call ->
+            PollHandler.isPoll(descriptor)
+                ? polls.again(call, descriptor)
+                : polls.first(call, info(call, descriptor)));
   }
 
   @Override
@@ -179,8 +186,7 @@ final class FlightDispatcher implements FlightProducer {
     Any packed = Command.parse(ticket.getBytes());
     Command command = Command.of(packed);
     return switch (command) {
-      case TICKET_STATEMENT ->
-          statements.rows(call, Command.unpack(packed, TicketStatementQuery.class));
+      case TICKET_STATEMENT -> polls.rows(call, Command.unpack(packed, TicketStatementQuery.class));
       case GET_CATALOGS,
           GET_DB_SCHEMAS,
           GET_TABLES,

@@ -23,6 +23,7 @@ record FlightParts(
     BufferAllocator allocator,
     Watchdog watchdog,
     ResultStreamer streamer,
+    StartedQueries started,
     Sessions sessions,
     FlightDispatcher dispatcher)
     implements AutoCloseable {
@@ -37,13 +38,22 @@ record FlightParts(
     Sessions sessions = new Sessions(engine, settings.query().sessions(), backend.clock());
     engine.live().tell(LiveTable.SESSIONS, sessions::tell);
     watchdog.watch(sessions);
-    Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, sessions);
-    return new FlightParts(allocator, watchdog, streamer, sessions, wiring.dispatcher());
+    StartedQueries started = new StartedQueries(allocator, watchdog, settings, sessions::wasClosed);
+    watchdog.watch(started);
+    Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, started, sessions);
+    return new FlightParts(allocator, watchdog, streamer, started, sessions, wiring.dispatcher());
+  }
+
+  /** A network connection ended. Returns at once. */
+  void connectionGone(Object connection) {
+    sessions.connectionGone(connection);
+    started.connectionGone(connection);
   }
 
   @Override
   public void close() {
     streamer.close();
+    started.close();
     sessions.close();
     watchdog.close();
     allocator.close();
@@ -56,6 +66,7 @@ record FlightParts(
       BufferAllocator allocator,
       Watchdog watchdog,
       ResultStreamer streamer,
+      StartedQueries started,
       Sessions sessions) {
     FlightDispatcher dispatcher() {
       Database database = backend.database();
@@ -87,12 +98,13 @@ record FlightParts(
           new ActionDispatcher(
               prepared,
               transactions,
-              new CancelActions(tickets, streamer),
+              new CancelActions(tickets, streamer, started),
               new SessionActions(sessions),
               new OwnActions(database));
       CallGate gate =
           new CallGate(database, streamer, sessions, settings.bounds().visibilityLimit());
-      return new FlightDispatcher(gate, statements, prepared, metadata(), puts, actions);
+      PollHandler polls = new PollHandler(database, statements, started);
+      return new FlightDispatcher(gate, statements, polls, prepared, metadata(), puts, actions);
     }
 
     private MetadataHandler metadata() {

@@ -113,6 +113,11 @@ public final class FlightSqlServer implements AutoCloseable {
     return parts.sessions().transactions().count();
   }
 
+  /** How many queries run or wait because somebody polls for them. */
+  public int polledQueries() {
+    return parts.started().count();
+  }
+
   /** Cancels an active query; false if there is none of that id. */
   public boolean cancel(String queryId) {
     boolean active = activeQueries().stream().anyMatch(query -> query.id().equals(queryId));
@@ -129,6 +134,7 @@ public final class FlightSqlServer implements AutoCloseable {
   @Override
   public void close() {
     parts.streamer().close();
+    parts.started().close();
     server.shutdown();
     try {
       if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
@@ -150,7 +156,7 @@ public final class FlightSqlServer implements AutoCloseable {
         network.tls().isPresent()
             ? Location.forGrpcTls(network.host(), network.port())
             : Location.forGrpcInsecure(network.host(), network.port());
-    Connections connections = new Connections(parts.sessions()::connectionGone);
+    Connections connections = new Connections(parts::connectionGone);
     CallAdmission admission = new CallAdmission(settings.bounds().maxCalls());
     Consumer<NettyServerBuilder> netty =
         builder ->

@@ -10,6 +10,7 @@ import io.flashduck.server.table.ArrowRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -29,6 +30,7 @@ final class QueryRows implements Rows {
   private @Nullable BufferAllocator allocator;
   private @Nullable ArrowReader parameters;
   private int nextRow;
+  private boolean tracked;
   private @Nullable ArrowResult result;
 
   // Guarded by this: a cancel must not reach the next user of the connection.
@@ -93,6 +95,17 @@ final class QueryRows implements Rows {
   }
 
   @Override
+  public void trackProgress() {
+    lease.connection().trackProgress(true);
+    tracked = true;
+  }
+
+  @Override
+  public synchronized OptionalDouble progress() {
+    return closed ? OptionalDouble.empty() : lease.connection().progress();
+  }
+
+  @Override
   public synchronized void cancel(FlashDuckException reason) {
     if (!closed) {
       cancelReason = reason;
@@ -114,6 +127,9 @@ final class QueryRows implements Rows {
       }
       if (parameters != null) {
         parameters.close();
+      }
+      if (tracked) {
+        lease.connection().trackProgress(false);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e); // encoded here, in memory

@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import io.flashduck.server.error.FlashDuckException;
+import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -26,6 +27,14 @@ interface Rows extends AutoCloseable {
 
   /** The current batch; owned by this object and overwritten by the next one. */
   VectorSchemaRoot root();
+
+  /** Has the statement count how far it is; before {@link #open}. */
+  default void trackProgress() {}
+
+  /** How far the running statement is, 0 to 1; empty if it is not known. Thread-safe. */
+  default OptionalDouble progress() {
+    return OptionalDouble.empty();
+  }
 
   /** Makes a running or later call fail with that reason. Thread-safe, harmless after close. */
   default void cancel(FlashDuckException reason) {}

@@ -174,9 +174,13 @@ final class StatementHandler {
         .toList();
   }
 
+  /** What a ticket says; refused if it is not the caller's. */
+  Planned open(Call call, TicketStatementQuery ticket) {
+    return tickets.open(ticket, call.principal().name());
+  }
+
   /** What a ticket yields. */
-  IdentifiedRows rows(Call call, TicketStatementQuery ticket) {
-    Planned planned = tickets.open(ticket, call.principal().name());
+  IdentifiedRows rows(Call call, Planned planned) {
     if (!planned.place().transaction().isEmpty()) {
       sessions.transactions().session(planned.place().transaction(), call);
     }

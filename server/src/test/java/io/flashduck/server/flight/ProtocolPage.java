@@ -65,15 +65,24 @@ final class ProtocolPage {
 
   private static final Map<String, String> CALLS =
       Map.of(
-          "Handshake", "user and password, or a bearer token; answers with a token and a cookie",
-          "ListFlights", "every table and view, as a path",
-          "GetFlightInfo", "plans a query; runs a statement that changes something, once",
-          "PollFlightInfo", "as GetFlightInfo; complete at the first answer, with progress 1",
-          "GetSchema", "the columns of a statement or table, without running it",
-          "DoGet", "runs the query of a ticket and streams its rows",
-          "DoPut", "statements, bound parameters, bulk ingest, rows for a path",
-          "DoAction", "the actions below",
-          "ListActions", "the actions that are offered");
+          "Handshake",
+          "user and password, or a bearer token; answers with a token and a cookie",
+          "ListFlights",
+          "every table and view, as a path",
+          "GetFlightInfo",
+          "plans a query; runs a statement that changes something, once",
+          "PollFlightInfo",
+          "starts the query; answers when rows are there or with its progress; DoGet takes it over",
+          "GetSchema",
+          "the columns of a statement or table, without running it",
+          "DoGet",
+          "runs the query of a ticket and streams its rows",
+          "DoPut",
+          "statements, bound parameters, bulk ingest, rows for a path",
+          "DoAction",
+          "the actions below",
+          "ListActions",
+          "the actions that are offered");
 
   private static final Map<FlightAction, String> ACTIONS =
       Map.ofEntries(
