@@ -5,25 +5,12 @@ import io.flashduck.server.error.FlashDuckException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.arrow.vector.DateDayVector;
-import org.apache.arrow.vector.DateMilliVector;
-import org.apache.arrow.vector.DurationVector;
+import java.util.Optional;
+import java.util.UUID;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.PeriodDuration;
-import org.apache.arrow.vector.TimeMicroVector;
-import org.apache.arrow.vector.TimeMilliVector;
-import org.apache.arrow.vector.TimeNanoVector;
-import org.apache.arrow.vector.TimeSecVector;
-import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.UInt1Vector;
 import org.apache.arrow.vector.UInt2Vector;
 import org.apache.arrow.vector.UInt4Vector;
@@ -34,8 +21,6 @@ import org.apache.arrow.vector.complex.BaseRepeatedValueVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.MapVector;
-import org.apache.arrow.vector.types.TimeUnit;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.util.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: stateless.
  */
 public final class ArrowParameters {
-  private static final long NANOS = 1_000_000_000L;
-
   private ArrowParameters() {}
 
   /**
@@ -95,67 +78,19 @@ public final class ArrowParameters {
     if (vector instanceof UInt8Vector v) {
       return new BigInteger(Long.toUnsignedString(v.get(row)));
     }
-    Object temporal = temporal(vector, row);
-    if (temporal != null) {
-      return temporal;
+    Optional<Object> extension = ExtensionParameters.value(vector, row);
+    if (extension.isPresent()) {
+      return extension.get();
+    }
+    Optional<Object> temporal = TemporalParameters.value(vector, row);
+    if (temporal.isPresent()) {
+      return temporal.get();
     }
     if (vector instanceof BaseRepeatedValueVector || vector instanceof FixedSizeListVector) {
       return list(vector, row);
     }
     Object value = vector.getObject(row);
     return value instanceof Text text ? text.toString() : plain(vector, value);
-  }
-
-  private static @Nullable Object temporal(ValueVector vector, int row) {
-    if (vector instanceof DateDayVector v) {
-      return LocalDate.ofEpochDay(v.get(row));
-    }
-    if (vector instanceof DateMilliVector v) {
-      return LocalDate.ofEpochDay(Math.floorDiv(v.get(row), 86_400_000L));
-    }
-    if (vector instanceof TimeSecVector v) {
-      return LocalTime.ofSecondOfDay(v.get(row));
-    }
-    if (vector instanceof TimeMilliVector v) {
-      return LocalTime.ofNanoOfDay(v.get(row) * 1_000_000L);
-    }
-    if (vector instanceof TimeMicroVector v) {
-      return LocalTime.ofNanoOfDay(v.get(row) * 1_000L);
-    }
-    if (vector instanceof TimeNanoVector v) {
-      return LocalTime.ofNanoOfDay(v.get(row));
-    }
-    if (vector instanceof TimeStampVector v) {
-      return timestamp(v, row);
-    }
-    if (vector instanceof DurationVector v) {
-      Duration duration = v.getObject(row);
-      return Math.addExact(duration.getSeconds() * 1_000_000L, duration.getNano() / 1_000L)
-          + " microseconds";
-    }
-    return null;
-  }
-
-  private static Object timestamp(TimeStampVector vector, int row) {
-    ArrowType.Timestamp type = (ArrowType.Timestamp) vector.getField().getType();
-    long value = vector.get(row);
-    long unitsPerSecond = unitsPerSecond(type.getUnit());
-    Instant instant =
-        Instant.ofEpochSecond(
-            Math.floorDiv(value, unitsPerSecond),
-            Math.floorMod(value, unitsPerSecond) * (NANOS / unitsPerSecond));
-    return type.getTimezone() == null
-        ? LocalDateTime.ofInstant(instant, ZoneOffset.UTC)
-        : OffsetDateTime.ofInstant(instant, ZoneOffset.UTC);
-  }
-
-  private static long unitsPerSecond(TimeUnit unit) {
-    return switch (unit) {
-      case SECOND -> 1;
-      case MILLISECOND -> 1_000;
-      case MICROSECOND -> 1_000_000;
-      case NANOSECOND -> NANOS;
-    };
   }
 
   private static Object list(ValueVector vector, int row) {
@@ -188,6 +123,7 @@ public final class ArrowParameters {
         value instanceof Boolean
             || value instanceof Number
             || value instanceof String
+            || value instanceof UUID
             || value instanceof byte[];
     if (known) {
       return value;

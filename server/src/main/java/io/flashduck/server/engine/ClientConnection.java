@@ -27,6 +27,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -99,24 +100,30 @@ public final class ClientConnection implements AutoCloseable {
     return privateState != 0;
   }
 
+  /** As {@link #describe(String, long, TypeMode)}, in the default types. */
+  public StatementDescription describe(String sql, long schemaVersion) {
+    return describe(sql, schemaVersion, TypeMode.DEFAULT);
+  }
+
   /**
-   * Describes one statement without running it; remembered by text, options and {@code
+   * Describes one statement without running it; remembered by text, options, types and {@code
    * schemaVersion}.
    *
    * @param schemaVersion the catalog's, so that a changed table is described again
+   * @param types of the result
    * @throws FlashDuckException what the guard or DuckDB says against the statement
    */
-  public StatementDescription describe(String sql, long schemaVersion) {
+  public StatementDescription describe(String sql, long schemaVersion, TypeMode types) {
     VersionedText text = versioned(sql);
     DescriptionCache.Key key =
-        new DescriptionCache.Key(sql, schemaVersion, options, privateState, text.versions());
+        new DescriptionCache.Key(sql, schemaVersion, options, types, privateState, text.versions());
     StatementDescription known = descriptions.get(key);
     if (known != null) {
       return known;
     }
     StatementDescription described;
     try {
-      described = describeNow(single(sql), text, schemaVersion);
+      described = describeNow(single(sql), text, schemaVersion, types);
     } catch (FlashDuckException e) {
       throw VersionedText.explained(e, text.versions());
     }
@@ -151,7 +158,8 @@ public final class ClientConnection implements AutoCloseable {
     return statements.isEmpty() ? "" : statements.get(0);
   }
 
-  private StatementDescription describeNow(String sql, VersionedText text, long schemaVersion) {
+  private StatementDescription describeNow(
+      String sql, VersionedText text, long schemaVersion, TypeMode types) {
     StatementKind kind = StatementKind.of(sql);
     if (kind == StatementKind.REFUSED) {
       throw SessionStatements.refusal(sql);
@@ -165,21 +173,25 @@ public final class ClientConnection implements AutoCloseable {
           NO_COLUMNS,
           TableReferences.UNKNOWN,
           Set.of(),
-          new Execution(sql, List.of(), List.of()));
+          new Execution(sql, types, List.of(), List.of()));
     }
     boolean plain = text.versions().isEmpty();
     String checked = plain ? sql : text.checked();
     TableReferences references = guard.checkQuery(checked);
     NumberedParameters numbered = NumberedParameters.of(plain ? sql : text.executed());
-    Reads reads = new Reads(references, liveViews(schemaVersion).readBy(checked), text.versions());
+    Reads reads =
+        new Reads(references, liveViews(schemaVersion).readBy(checked), text.versions(), types);
     return session.inspect(
         numbered.sql(),
         (metadata, statement) -> described(sql, numbered, reads, metadata, statement));
   }
 
-  /** What a query reads. */
+  /** What a query reads, and the types in which it answers. */
   private record Reads(
-      TableReferences references, Set<LiveTable> live, List<TableVersions.Version> versions) {}
+      TableReferences references,
+      Set<LiveTable> live,
+      List<TableVersions.Version> versions,
+      TypeMode types) {}
 
   private LiveViews liveViews(long schemaVersion) {
     return descriptions.liveViews(
@@ -236,20 +248,28 @@ public final class ClientConnection implements AutoCloseable {
     }
     ResultColumns columns = ResultColumns.of(metadata);
     boolean known = !columns.unresolved();
-    if (!known) {
-      Parameters nulls = Parameters.ofList(Collections.nCopies(names.size(), null));
-      columns = session.resolvedColumns(numbered.sql(), nulls);
-    }
+    Parameters nulls = Parameters.ofList(Collections.nCopies(names.size(), null));
+    columns =
+        known
+            ? session.withValues(numbered.sql(), columns, nulls, reads.types())
+            : session.resolvedColumns(numbered.sql(), nulls, reads.types());
     return new StatementDescription(
         sql,
         StatementKind.QUERY,
-        columns.wireSchema(options.timeZone()),
+        columns.wireSchema(form(reads.types())),
         known,
         ParameterTypes.schema(names, types),
         reads.references(),
         reads.live(),
         new Execution(
-            known ? columns.wireSql(numbered.sql()) : numbered.sql(), types, reads.versions()));
+            known ? columns.wireSql(numbered.sql(), reads.types()) : numbered.sql(),
+            reads.types(),
+            types,
+            reads.versions()));
+  }
+
+  private ResultForm form(TypeMode types) {
+    return new ResultForm(types, options.timeZone());
   }
 
   /** What a described query reads, also if its description does not say. */
@@ -264,8 +284,9 @@ public final class ClientConnection implements AutoCloseable {
     return description.resultKnown()
         ? description.resultSchema()
         : session
-            .boundColumns(description.execution().sql(), parameters)
-            .wireSchema(options.timeZone());
+            .boundColumns(
+                description.execution().sql(), parameters, description.execution().types())
+            .wireSchema(form(description.execution().types()));
   }
 
   /**
@@ -281,10 +302,14 @@ public final class ClientConnection implements AutoCloseable {
           ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + description.sql());
     }
     String sql = description.execution().sql();
+    TypeMode types = description.execution().types();
     try {
-      return description.resultKnown()
-          ? session.arrowAsIs(sql, parameters, allocator, Engine.BATCH_ROWS)
-          : session.arrow(sql, parameters, allocator, Engine.BATCH_ROWS);
+      if (!description.resultKnown()) {
+        return session.arrow(sql, parameters, form(types), allocator, Engine.BATCH_ROWS);
+      }
+      Optional<Schema> strict =
+          types == TypeMode.STRICT ? Optional.of(description.resultSchema()) : Optional.empty();
+      return session.arrowAsIs(sql, parameters, strict, allocator, Engine.BATCH_ROWS);
     } catch (FlashDuckException e) {
       throw VersionedText.explained(e, description.execution().versions());
     }

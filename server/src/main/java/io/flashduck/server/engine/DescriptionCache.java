@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Descriptions of statements by text, catalog version and session options, least recently used
- * dropped first.
+ * Descriptions of statements by text, catalog version, session options and type mode, least
+ * recently used dropped first.
  *
  * <p>Threading: thread-safe.
  */
@@ -52,6 +52,7 @@ final class DescriptionCache {
       String sql,
       long schemaVersion,
       SessionOptions options,
+      TypeMode types,
       long privateState,
       List<TableVersions.Version> versions) {}
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.arrow.c.ArrowArrayStream;
 import org.apache.arrow.c.Data;
@@ -185,16 +186,23 @@ final class DuckSession implements AutoCloseable {
   }
 
   /** Starts a query in wire form; the columns that need it are cast. */
-  ArrowResult arrow(String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
-    String wireSql = run(sql, parameters, () -> columns(sql, parameters).wireSql(sql));
-    return arrowAsIs(wireSql, parameters, allocator, batchRows);
+  ArrowResult arrow(
+      String sql, Parameters parameters, ResultForm form, BufferAllocator allocator, int rows) {
+    ResultColumns columns = run(sql, parameters, () -> columns(sql, parameters, form.types()));
+    return arrowAsIs(
+        columns.wireSql(sql, form.types()),
+        parameters,
+        form.types() == TypeMode.STRICT ? Optional.of(columns.wireSchema(form)) : Optional.empty(),
+        allocator,
+        rows);
   }
 
   /**
    * The columns of a query's result, if need be by running it for no rows with its parameters
    * bound.
    */
-  ResultColumns columns(String sql, Parameters parameters) throws SQLException {
+  private ResultColumns columns(String sql, Parameters parameters, TypeMode types)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       DuckDBResultSetMetaData metadata = (DuckDBResultSetMetaData) statement.getMetaData();
       if (metadata.getReturnType() != StatementReturnType.QUERY_RESULT) {
@@ -202,20 +210,32 @@ final class DuckSession implements AutoCloseable {
             ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + sql);
       }
       ResultColumns columns = ResultColumns.of(metadata);
-      if (!columns.unresolved()) {
-        return columns;
-      }
+      return columns.unresolved()
+          ? resolvedColumns(sql, parameters, types)
+          : withValues(sql, columns, parameters, types);
     }
-    return resolvedColumns(sql, parameters);
   }
 
   /** The columns of a query's result with these parameters; runs it for no rows. */
-  ResultColumns boundColumns(String sql, Parameters parameters) {
-    return run(sql, parameters, () -> resolvedColumns(sql, parameters));
+  ResultColumns boundColumns(String sql, Parameters parameters, TypeMode types) {
+    return run(sql, parameters, () -> resolvedColumns(sql, parameters, types));
   }
 
   /** As {@link #boundColumns}, inside of another call. */
-  ResultColumns resolvedColumns(String sql, Parameters parameters) throws SQLException {
+  ResultColumns resolvedColumns(String sql, Parameters parameters, TypeMode types)
+      throws SQLException {
+    return withValues(sql, columnsOfNoRows(sql, parameters), parameters, types);
+  }
+
+  /** The columns with the values of their ENUMs, if those matter. */
+  ResultColumns withValues(String sql, ResultColumns columns, Parameters parameters, TypeMode types)
+      throws SQLException {
+    return columns.lackValues(types)
+        ? columns.elementsOf(columnsOfNoRows(columns.listsSql(sql), parameters))
+        : columns;
+  }
+
+  private ResultColumns columnsOfNoRows(String sql, Parameters parameters) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement("SELECT * FROM (" + sql + "\n) LIMIT 0")) {
       ParameterBinder.bind(statement, parameters);
@@ -225,12 +245,26 @@ final class DuckSession implements AutoCloseable {
     }
   }
 
-  /** Starts a query whose columns need no cast. */
+  /**
+   * Starts a query whose casts are made.
+   *
+   * @param strict the schema on the wire in mode strict
+   */
   ArrowResult arrowAsIs(
-      String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
+      String sql,
+      Parameters parameters,
+      Optional<Schema> strict,
+      BufferAllocator allocator,
+      int batchRows) {
     Operation operation = slot.claim();
     try {
-      return operation.call(() -> open(operation, sql, parameters, allocator, batchRows));
+      return operation.call(
+          () -> {
+            ArrowReader reader = open(operation, sql, parameters, allocator, batchRows);
+            return strict.isPresent()
+                ? new StreamingResult(operation, reader, strict.get(), allocator)
+                : new StreamingResult(operation, reader);
+          });
     } catch (FlashDuckException e) {
       FlashDuckException failure = withItsMessage(e, operation, sql, parameters);
       operation.release();
@@ -241,7 +275,7 @@ final class DuckSession implements AutoCloseable {
     }
   }
 
-  private ArrowResult open(
+  private ArrowReader open(
       Operation operation,
       String sql,
       Parameters parameters,
@@ -252,9 +286,7 @@ final class DuckSession implements AutoCloseable {
     streamed = (DuckDBPreparedStatement) statement;
     ParameterBinder.bind(statement, parameters);
     DuckDBResultSet result = operation.closeLater((DuckDBResultSet) statement.executeQuery());
-    ArrowReader reader =
-        operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
-    return new StreamingResult(operation, reader);
+    return operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
   }
 
   /** Has DuckDB count how far statements are, or no longer. */

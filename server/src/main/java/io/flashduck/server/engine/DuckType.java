@@ -37,11 +37,29 @@ sealed interface DuckType {
     }
   }
 
-  /** An enumeration; its values do not matter here. */
-  record Enumeration() implements DuckType {
+  /**
+   * An enumeration.
+   *
+   * @param values in parentheses, as DuckDB writes them; empty where it does not write them
+   */
+  record Enumeration(String values) implements DuckType {
     @Override
     public String sql() {
-      return "ENUM";
+      return "ENUM" + values;
+    }
+
+    /** How many values there are; 0 if they are not known. */
+    int count() {
+      int count = 0;
+      for (int at = values.indexOf('\''); at >= 0; at = values.indexOf('\'', at)) {
+        count++;
+        at++;
+        while (values.startsWith("''", at) || values.charAt(at) != '\'') {
+          at += values.charAt(at) == '\'' ? 2 : 1;
+        }
+        at++;
+      }
+      return count;
     }
   }
 

@@ -46,7 +46,7 @@ final class DuckTypeParser {
     String name = words();
     if (!peekIs('(')) {
       return switch (name) {
-        case "ENUM" -> new DuckType.Enumeration();
+        case "ENUM" -> new DuckType.Enumeration("");
         case "STRUCT" -> new DuckType.Struct(List.of());
         default -> new DuckType.Scalar(name);
       };
@@ -54,8 +54,9 @@ final class DuckTypeParser {
     return switch (name) {
       case "DECIMAL", "NUMERIC" -> decimal();
       case "ENUM" -> {
+        int from = at;
         skipParentheses();
-        yield new DuckType.Enumeration();
+        yield new DuckType.Enumeration(text.substring(from, at));
       }
       case "STRUCT", "TUPLE" -> new DuckType.Struct(members());
       case "UNION" -> new DuckType.Union(members());

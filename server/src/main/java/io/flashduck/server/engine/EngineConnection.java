@@ -52,7 +52,7 @@ public final class EngineConnection implements AutoCloseable {
    */
   public ArrowResult arrow(
       String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
-    return session.arrow(sql, parameters, allocator, batchRows);
+    return session.arrow(sql, parameters, ResultForm.INTERNAL, allocator, batchRows);
   }
 
   /**

@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -38,24 +37,53 @@ record ResultColumns(List<String> names, List<DuckType> types) {
         .anyMatch(t -> t instanceof DuckType.Scalar s && s.name().equals("UNKNOWN"));
   }
 
+  /** Whether DuckDB left out the values of an ENUM that must be known. */
+  boolean lackValues(TypeMode mode) {
+    return mode == TypeMode.STRICT
+        && types.stream().anyMatch(t -> t instanceof DuckType.Enumeration e && e.count() == 0);
+  }
+
+  /** The query with each column in a list: inside of one, DuckDB writes the values of an ENUM. */
+  String listsSql(String sql) {
+    return select(sql, types.stream().map(t -> Optional.of(new Around("[", "]"))).toList());
+  }
+
+  /** The columns, given those of {@link #listsSql}. */
+  ResultColumns elementsOf(ResultColumns lists) {
+    return new ResultColumns(
+        names,
+        lists.types().stream()
+            .map(t -> t instanceof DuckType.Listing l ? l.element() : t)
+            .toList());
+  }
+
   /**
-   * The query, wrapped into casts of the columns that Arrow cannot carry, or as it is if there are
-   * none.
+   * The query, wrapped into casts of the columns that are not exported as they are, or as it is if
+   * there are none.
    */
-  String wireSql(String sql) {
-    List<Optional<String>> casts = types.stream().map(WireTypes::castTarget).toList();
-    if (casts.stream().allMatch(Optional::isEmpty)) {
-      return sql;
-    }
+  String wireSql(String sql, TypeMode mode) {
+    List<Optional<Around>> casts =
+        types.stream()
+            .map(
+                type ->
+                    WireCasts.target(type, mode).map(t -> new Around("CAST(", " AS " + t + ")")))
+            .toList();
+    return casts.stream().allMatch(Optional::isEmpty) ? sql : select(sql, casts);
+  }
+
+  /** What is written before and after a column. */
+  private record Around(String before, String after) {}
+
+  /** The query with an expression over some of its columns. */
+  private String select(String sql, List<Optional<Around>> expressions) {
     StringBuilder select = new StringBuilder("SELECT ");
     StringBuilder inner = new StringBuilder();
-    for (int i = 0; i < casts.size(); i++) {
+    for (int i = 0; i < expressions.size(); i++) {
       String separator = i == 0 ? "" : ", ";
       String column = "c" + i;
-      Optional<String> cast = casts.get(i);
       select
           .append(separator)
-          .append(cast.isPresent() ? "CAST(" + column + " AS " + cast.get() + ")" : column)
+          .append(expressions.get(i).map(e -> e.before() + column + e.after()).orElse(column))
           .append(" AS ")
           .append(SqlIdentifiers.quote(names.get(i)));
       inner.append(separator).append(column);
@@ -65,11 +93,7 @@ record ResultColumns(List<String> names, List<DuckType> types) {
   }
 
   /** The schema of the result on the wire. */
-  Schema wireSchema(String timeZone) {
-    List<Field> fields = new ArrayList<>(names.size());
-    for (int i = 0; i < names.size(); i++) {
-      fields.add(WireTypes.field(names.get(i), types.get(i), timeZone));
-    }
-    return new Schema(fields);
+  Schema wireSchema(ResultForm form) {
+    return WireTypes.schema(names, types, form.types(), form.timeZone());
   }
 }

@@ -37,12 +37,17 @@ public record StatementDescription(
   /**
    * How the engine runs it.
    *
-   * @param sql with numbered parameters and with casts of the columns that Arrow cannot carry
+   * @param sql with numbered parameters and with casts of the columns that are not exported as they
+   *     are
+   * @param types the types of the result
    * @param parameterTypes DuckDB's names of the parameters' types
    * @param versions the earlier versions of tables that it reads
    */
   public record Execution(
-      String sql, List<String> parameterTypes, List<TableVersions.Version> versions) {
+      String sql,
+      TypeMode types,
+      List<String> parameterTypes,
+      List<TableVersions.Version> versions) {
     public Execution {
       parameterTypes = List.copyOf(parameterTypes);
       versions = List.copyOf(versions);

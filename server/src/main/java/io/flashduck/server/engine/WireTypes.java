@@ -11,79 +11,48 @@ import org.apache.arrow.vector.types.IntervalUnit;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.UnionMode;
 import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How DuckDB's types look on the wire: which ones are cast before export, and the Arrow field that
- * the export makes.
+ * The Arrow fields of DuckDB's types on the wire.
  *
- * <p>The fields equal those of DuckDB's own Arrow export (checked by a test over all types), so a
- * schema is known from a prepared statement without running it.
+ * <p>They equal those of DuckDB's own Arrow export (checked by a test over all types), or of what
+ * {@link StrictColumn} makes of it, so a schema is known from a prepared statement without running
+ * it.
  *
- * <p>Threading: stateless.
+ * <p>Threading: confined to the making of one schema.
  */
 final class WireTypes {
   static final String PRECISION = "ARROW:FLIGHT:SQL:PRECISION";
   static final String SCALE = "ARROW:FLIGHT:SQL:SCALE";
 
-  private static final String TEXT = "VARCHAR";
+  private final String timeZone;
+  private final boolean strict;
+  private long dictionaries;
 
-  private WireTypes() {}
-
-  /**
-   * The type to cast to before export, or empty if the type is exported as it is. Arrow has no
-   * place for the value of BIT, BIGNUM, VARIANT, TIMETZ and the upper half of UHUGEINT; ENUM would
-   * be a dictionary.
-   */
-  static Optional<String> castTarget(DuckType type) {
-    DuckType target = onWire(type);
-    return target.equals(type) ? Optional.empty() : Optional.of(target.sql());
-  }
-
-  private static DuckType onWire(DuckType type) {
-    if (type instanceof DuckType.Scalar scalar) {
-      return switch (scalar.name()) {
-        case "BIT", "BIGNUM", "VARIANT", "TIME WITH TIME ZONE", "TIMETZ", "UHUGEINT" ->
-            new DuckType.Scalar(TEXT);
-        default -> scalar;
-      };
-    }
-    if (type instanceof DuckType.Enumeration) {
-      return new DuckType.Scalar(TEXT);
-    }
-    if (type instanceof DuckType.Listing list) {
-      return new DuckType.Listing(onWire(list.element()));
-    }
-    if (type instanceof DuckType.FixedArray array) {
-      return new DuckType.FixedArray(onWire(array.element()), array.size());
-    }
-    if (type instanceof DuckType.Struct struct) {
-      return new DuckType.Struct(membersOnWire(struct.members()));
-    }
-    if (type instanceof DuckType.Union union) {
-      return new DuckType.Union(membersOnWire(union.members()));
-    }
-    if (type instanceof DuckType.Mapping map) {
-      return new DuckType.Mapping(onWire(map.key()), onWire(map.value()));
-    }
-    return type;
-  }
-
-  private static List<DuckType.Member> membersOnWire(List<DuckType.Member> members) {
-    return members.stream()
-        .map(member -> new DuckType.Member(member.name(), onWire(member.type())))
-        .toList();
+  private WireTypes(String timeZone, boolean strict) {
+    this.timeZone = timeZone;
+    this.strict = strict;
   }
 
   /**
-   * The field of a result column after its cast.
+   * The schema of a result. The type of an ENUM in mode strict is that of its values, as in a
+   * message on the wire.
    *
    * @param timeZone the session's time zone, which DuckDB writes into TIMESTAMPTZ fields
    */
-  static Field field(String name, DuckType type, String timeZone) {
-    return withDecimalMetadata(plainField(name, onWire(type), timeZone, true));
+  static Schema schema(List<String> names, List<DuckType> types, TypeMode mode, String timeZone) {
+    WireTypes wire = new WireTypes(timeZone, mode == TypeMode.STRICT);
+    List<Field> fields = new ArrayList<>(names.size());
+    for (int i = 0; i < names.size(); i++) {
+      DuckType type = wire.strict ? types.get(i) : WireCasts.exported(types.get(i), mode);
+      fields.add(withDecimalMetadata(wire.field(names.get(i), type, true)));
+    }
+    return new Schema(fields);
   }
 
   /**
@@ -116,36 +85,35 @@ final class WireTypes {
     return new Field(field.getName(), type, List.of());
   }
 
-  private static Field plainField(String name, DuckType type, String timeZone, boolean nullable) {
+  private Field field(String name, DuckType type, boolean nullable) {
     if (type instanceof DuckType.Scalar scalar) {
-      return leaf(name, scalarType(scalar.name(), timeZone), nullable);
+      Optional<Field> extension =
+          strict ? StrictTypes.field(name, scalar.name(), nullable) : Optional.empty();
+      return extension.orElseGet(() -> leaf(name, scalarType(scalar.name()), nullable));
     }
     if (type instanceof DuckType.Decimal decimal) {
       return leaf(name, new ArrowType.Decimal(decimal.precision(), decimal.scale(), 128), nullable);
     }
-    if (type instanceof DuckType.Enumeration) {
-      return leaf(name, ArrowType.Utf8.INSTANCE, nullable);
+    if (type instanceof DuckType.Enumeration values) {
+      return new Field(
+          name, new FieldType(nullable, ArrowType.Utf8.INSTANCE, dictionary(values)), null);
     }
     if (type instanceof DuckType.Listing list) {
       return parent(
-          name,
-          ArrowType.List.INSTANCE,
-          nullable,
-          List.of(plainField("l", list.element(), timeZone, true)));
+          name, ArrowType.List.INSTANCE, nullable, List.of(field("l", list.element(), true)));
     }
     if (type instanceof DuckType.FixedArray array) {
       return parent(
           name,
           new ArrowType.FixedSizeList(array.size()),
           nullable,
-          List.of(plainField("", array.element(), timeZone, true)));
+          List.of(field("", array.element(), true)));
     }
     if (type instanceof DuckType.Struct struct) {
-      return parent(
-          name, ArrowType.Struct.INSTANCE, nullable, memberFields(struct.members(), timeZone));
+      return parent(name, ArrowType.Struct.INSTANCE, nullable, memberFields(struct.members()));
     }
     if (type instanceof DuckType.Union union) {
-      List<Field> children = memberFields(union.members(), timeZone);
+      List<Field> children = memberFields(union.members());
       int[] ids = new int[children.size()];
       for (int i = 0; i < ids.length; i++) {
         ids[i] = i;
@@ -159,16 +127,26 @@ final class WireTypes {
             ArrowType.Struct.INSTANCE,
             false,
             List.of(
-                plainField(MapVector.KEY_NAME, map.key(), timeZone, false),
-                plainField(MapVector.VALUE_NAME, map.value(), timeZone, true)));
+                field(MapVector.KEY_NAME, map.key(), false),
+                field(MapVector.VALUE_NAME, map.value(), true)));
     return parent(name, new ArrowType.Map(false), nullable, List.of(entries));
   }
 
-  private static List<Field> memberFields(List<DuckType.Member> members, String timeZone) {
+  /** Numbered in the order of the schema, as the import numbers them; empty if not strict. */
+  private @Nullable DictionaryEncoding dictionary(DuckType.Enumeration type) {
+    if (!strict) {
+      return null;
+    }
+    int bits =
+        type.count() <= 0xFF ? Byte.SIZE : type.count() <= 0xFFFF ? Short.SIZE : Integer.SIZE;
+    return new DictionaryEncoding(dictionaries++, false, new ArrowType.Int(bits, false));
+  }
+
+  private List<Field> memberFields(List<DuckType.Member> members) {
     List<Field> fields = new ArrayList<>();
     for (DuckType.Member member : members) {
       String name = member.name().isEmpty() ? "element" + (fields.size() + 1) : member.name();
-      fields.add(plainField(name, member.type(), timeZone, true));
+      fields.add(field(name, member.type(), true));
     }
     return fields;
   }
@@ -181,7 +159,7 @@ final class WireTypes {
     return new Field(name, new FieldType(nullable, type, null), children);
   }
 
-  private static ArrowType scalarType(String name, String timeZone) {
+  private ArrowType scalarType(String name) {
     return switch (name) {
       case "BOOLEAN" -> ArrowType.Bool.INSTANCE;
       case "TINYINT" -> new ArrowType.Int(8, true);

@@ -197,7 +197,7 @@ final class FlightDispatcher implements FlightProducer {
           GET_EXPORTED_KEYS,
           GET_IMPORTED_KEYS,
           GET_CROSS_REFERENCE ->
-          statements.identified(call, metadata.rows(command, packed));
+          statements.identified(call, metadata.rows(command, packed, statements.types(call)));
       case STATEMENT_SUBSTRAIT_PLAN -> throw FlightErrors.noSubstrait();
       case STATEMENT_QUERY, STATEMENT_UPDATE, STATEMENT_INGEST, PREPARED_QUERY, PREPARED_UPDATE ->
           throw FlightErrors.wrongCall(command, "DoGet");

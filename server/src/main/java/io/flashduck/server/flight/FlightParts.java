@@ -5,6 +5,7 @@ import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.StatementGuard;
@@ -131,14 +132,15 @@ record FlightParts(
       }
     }
 
-    private Schema describe(TableName name) {
+    private Schema describe(TableName name, TypeMode types) {
       try (ReadPool.Lease lease =
           backend.database().engine().readPool().borrow(SessionOptions.DEFAULT)) {
         return lease
             .connection()
             .describe(
                 "SELECT * FROM " + SqlIdentifiers.quote(name),
-                backend.database().catalog().schemaVersion())
+                backend.database().catalog().schemaVersion(),
+                types)
             .resultSchema();
       }
     }

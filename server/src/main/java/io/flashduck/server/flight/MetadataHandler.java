@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.table.state.SystemViews;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -93,12 +94,16 @@ final class MetadataHandler {
     };
   }
 
-  /** The answer to a command. */
-  Rows rows(Command command, Any packed) {
+  /**
+   * The answer to a command.
+   *
+   * @param types of the columns of tables, as a result of them would have
+   */
+  Rows rows(Command command, Any packed, TypeMode types) {
     return switch (command) {
       case GET_CATALOGS -> catalogs();
       case GET_DB_SCHEMAS -> schemas(Command.unpack(packed, CommandGetDbSchemas.class));
-      case GET_TABLES -> tables(Command.unpack(packed, CommandGetTables.class));
+      case GET_TABLES -> tables(Command.unpack(packed, CommandGetTables.class), types);
       case GET_TABLE_TYPES -> tableTypes();
       case GET_SQL_INFO ->
           SqlInfoRows.of(sqlInfos, Command.unpack(packed, CommandGetSqlInfo.class).getInfoList());
@@ -149,7 +154,7 @@ final class MetadataHandler {
     }
   }
 
-  private Rows tables(CommandGetTables command) {
+  private Rows tables(CommandGetTables command, TypeMode types) {
     CatalogSnapshot now = catalog.get();
     boolean withSchema = command.getIncludeSchema();
     List<Listed> listed = listed(now, command);
@@ -161,7 +166,7 @@ final class MetadataHandler {
             String schema = one.name().schema();
             String name = one.name().name();
             if (withSchema) {
-              byte[] columns = tableSchemas.serialized(now, one.name());
+              byte[] columns = tableSchemas.serialized(now, one.name(), types);
               writer.add(Catalogs.NAME, schema, name, one.type(), columns);
             } else {
               writer.add(Catalogs.NAME, schema, name, one.type());

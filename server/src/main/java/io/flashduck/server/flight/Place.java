@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.sql.SearchPath;
 import java.util.List;
 
@@ -12,11 +13,12 @@ import java.util.List;
  * @param session the id of its session
  * @param options the search path and time zone, for a session without a connection of its own
  * @param transaction the id of the transaction that its call named; empty for none
+ * @param types of its result
  */
-record Place(String session, SessionOptions options, String transaction) {
+record Place(String session, SessionOptions options, String transaction, TypeMode types) {
   /** The same with other options. */
   Place with(SessionOptions others) {
-    return new Place(session, others, transaction);
+    return new Place(session, others, transaction, types);
   }
 
   /** The schemas in which unqualified names are looked up. */

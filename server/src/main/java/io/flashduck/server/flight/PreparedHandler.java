@@ -154,7 +154,7 @@ final class PreparedHandler {
     return switch (kind) {
       case QUERY -> {
         try (SessionLease lease = sessions.lease(place)) {
-          StatementDescription query = statements.describe(lease, sql);
+          StatementDescription query = statements.describe(lease, sql, place);
           Schema parameters = query.parameterSchema();
           yield new Description(query.resultSchema(), parameters, parameters.getFields().size());
         }

@@ -1,10 +1,9 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.WireDictionaries;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -14,13 +13,16 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryEncoder;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of a DoPut stream as an Arrow reader, with dictionary-encoded columns decoded (pandas
- * sends categories that way).
+ * The batches of a DoPut stream as an Arrow reader, with dictionary-encoded columns, at any depth,
+ * decoded (pandas sends categories that way).
  *
  * <p>Threading: confined to the thread of its call.
  */
@@ -77,6 +79,9 @@ final class PutReader extends ArrowReader {
     if (more && target != stream.getRoot()) {
       decode(stream.getRoot(), target);
     }
+    if (more) {
+      PutValues.check(target);
+    }
     return more;
   }
 
@@ -121,31 +126,45 @@ final class PutReader extends ArrowReader {
 
   private void decode(VectorSchemaRoot from, VectorSchemaRoot to) {
     for (int column = 0; column < from.getFieldVectors().size(); column++) {
-      FieldVector vector = from.getVector(column);
-      FieldVector target = to.getVector(column);
-      if (vector.getField().getDictionary() == null) {
-        vector.makeTransferPair(target).splitAndTransfer(0, from.getRowCount());
-      } else {
-        Dictionary dictionary = dictionary(vector.getField());
-        try (var values = DictionaryEncoder.decode(vector, dictionary, allocator)) {
-          values.makeTransferPair(target).transfer();
-        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-          throw FlightErrors.invalid(
-              "Column " + vector.getName() + " names values that its dictionary has not: " + e);
-        }
-      }
+      decode(from.getVector(column), to.getVector(column));
     }
     to.setRowCount(from.getRowCount());
   }
 
-  private Schema plain(VectorSchemaRoot root) {
-    List<Field> fields = new ArrayList<>();
-    for (Field field : root.getSchema().getFields()) {
-      Field values =
-          field.getDictionary() == null ? field : dictionary(field).getVector().getField();
-      fields.add(new Field(field.getName(), values.getFieldType(), values.getChildren()));
+  private void decode(FieldVector from, FieldVector to) {
+    if (from.getField().getDictionary() != null) {
+      try (var values = DictionaryEncoder.decode(from, dictionary(from.getField()), allocator)) {
+        values.makeTransferPair(to).transfer();
+      } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+        throw FlightErrors.invalid(
+            "Column " + from.getName() + " names values that its dictionary has not: " + e);
+      }
+      return;
     }
-    return new Schema(fields, root.getSchema().getCustomMetadata());
+    to.loadFieldBuffers(
+        new ArrowFieldNode(from.getValueCount(), from.getNullCount()), from.getFieldBuffers());
+    for (int child = 0; child < from.getChildrenFromFields().size(); child++) {
+      decode(from.getChildrenFromFields().get(child), to.getChildrenFromFields().get(child));
+    }
+  }
+
+  private Schema plain(VectorSchemaRoot root) {
+    return new Schema(
+        root.getSchema().getFields().stream().map(this::plain).toList(),
+        root.getSchema().getCustomMetadata());
+  }
+
+  private Field plain(Field field) {
+    if (field.getDictionary() != null) {
+      Field values = dictionary(field).getVector().getField();
+      ArrowType type = values.getType();
+      return new Field(
+          field.getName(), new FieldType(field.isNullable(), type, null), values.getChildren());
+    }
+    return new Field(
+        field.getName(),
+        field.getFieldType(),
+        field.getChildren().stream().map(this::plain).toList());
   }
 
   private Dictionary dictionary(Field field) {
@@ -159,6 +178,6 @@ final class PutReader extends ArrowReader {
   }
 
   private static boolean isEncoded(VectorSchemaRoot root) {
-    return root.getSchema().getFields().stream().anyMatch(field -> field.getDictionary() != null);
+    return WireDictionaries.any(root.getSchema().getFields());
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,14 @@ final class QueryRows implements Rows {
       throw new IllegalStateException("No batch is loaded");
     }
     return result.root();
+  }
+
+  @Override
+  public DictionaryProvider dictionaries() {
+    if (result == null) {
+      throw new IllegalStateException("No batch is loaded");
+    }
+    return result.dictionaries();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.table.AckLevel;
 import io.flashduck.server.table.ProducerPosition;
 import io.flashduck.server.table.WriteOptions;
@@ -9,29 +10,52 @@ import java.util.OptionalLong;
 import org.apache.arrow.flight.CallHeaders;
 
 /**
- * What a caller asks for in {@code x-flashduck-} headers, on any call.
+ * What a caller asks for in {@code x-flashduck-} headers, on any call. The types of results may
+ * also stand in {@code types}, because JDBC's driver sends unknown properties of its URL as
+ * headers.
  *
  * <p>Threading: immutable.
  *
  * @param ack when a write is answered; empty for the default of the kind of write
  * @param producer the sender's id and its number of the first change of this call
  * @param minSequence the write that must be visible before the call looks at anything
+ * @param types of results, if the session has set none
  */
 record RequestHeaders(
-    Optional<AckLevel> ack, Optional<ProducerPosition> producer, OptionalLong minSequence) {
+    Optional<AckLevel> ack,
+    Optional<ProducerPosition> producer,
+    OptionalLong minSequence,
+    Optional<TypeMode> types) {
   static final String ACK = "x-flashduck-ack";
   static final String PRODUCER = "x-flashduck-producer";
   static final String PRODUCER_SEQUENCE = "x-flashduck-producer-sequence";
   static final String MIN_SEQUENCE = "x-flashduck-min-sequence";
+  static final String TYPES = "x-flashduck-types";
+
+  /** The property {@code types} of a JDBC URL. */
+  static final String TYPES_PROPERTY = "types";
 
   /** No wishes. */
   static final RequestHeaders NONE =
-      new RequestHeaders(Optional.empty(), Optional.empty(), OptionalLong.empty());
+      new RequestHeaders(
+          Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.empty());
 
   /** Reads the headers; INVALID_REQUEST names the one that is wrong. */
   static RequestHeaders parse(CallHeaders headers) {
     return new RequestHeaders(
-        text(headers, ACK).map(RequestHeaders::ackLevel), producer(headers), minSequence(headers));
+        text(headers, ACK).map(RequestHeaders::ackLevel),
+        producer(headers),
+        minSequence(headers),
+        types(headers));
+  }
+
+  private static Optional<TypeMode> types(CallHeaders headers) {
+    return text(headers, TYPES)
+        .map(text -> TypeMode.named(text, "The header " + TYPES))
+        .or(
+            () ->
+                text(headers, TYPES_PROPERTY)
+                    .map(text -> TypeMode.named(text, "The connection property types")));
   }
 
   /** How to submit change number {@code index} of this call, counted from 0. */

@@ -1,12 +1,17 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.WireDictionaries;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.List;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.flight.grpc.StatusUtils;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.message.ArrowDictionaryBatch;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.IpcOption;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends one result as {@link ResultMessage}s. Results have no dictionaries and no metadata.
+ * Sends one result as {@link ResultMessage}s. Dictionaries go out before the first batch and stay
+ * as they are; there is no metadata.
  *
  * <p>Threading: as gRPC's observer: one thread at a time sends.
  */
@@ -23,6 +29,7 @@ final class ResultListener implements ServerStreamListener {
 
   private final ServerCallStreamObserver<ResultMessage> call;
   private volatile @Nullable VectorUnloader unloader;
+  private volatile @Nullable DictionaryProvider unsentDictionaries;
   private volatile Runnable onReady = () -> {};
   private volatile Runnable onCancel = () -> {};
   private boolean ended;
@@ -56,9 +63,10 @@ final class ResultListener implements ServerStreamListener {
 
   @Override
   public void start(VectorSchemaRoot root, DictionaryProvider dictionaries, IpcOption option) {
-    try (ResultMessage message = ResultMessage.of(root.getSchema())) {
+    try (ResultMessage message = ResultMessage.of(WireDictionaries.onWire(root.getSchema()))) {
       call.onNext(message);
     }
+    unsentDictionaries = WireDictionaries.any(root.getSchema().getFields()) ? dictionaries : null;
     // The null count and aligned buffers, as Flight C++ has them.
     unloader = new VectorUnloader(root, true, true);
   }
@@ -69,9 +77,25 @@ final class ResultListener implements ServerStreamListener {
     if (source == null) {
       throw new IllegalStateException("start first");
     }
+    DictionaryProvider unsent = unsentDictionaries;
+    if (unsent != null) {
+      unsent.getDictionaryIds().stream().sorted().forEach(id -> send(id, unsent.lookup(id)));
+      unsentDictionaries = null;
+    }
     try (ArrowRecordBatch batch = source.getRecordBatch();
         ResultMessage message = ResultMessage.of(batch)) {
       call.onNext(message);
+    }
+  }
+
+  private void send(long id, Dictionary dictionary) {
+    FieldVector values = dictionary.getVector();
+    VectorSchemaRoot root = new VectorSchemaRoot(List.of(values));
+    root.setRowCount(values.getValueCount());
+    try (ArrowRecordBatch batch = new VectorUnloader(root, true, true).getRecordBatch();
+        ArrowDictionaryBatch message = new ArrowDictionaryBatch(id, batch, false);
+        ResultMessage bytes = ResultMessage.of(message)) {
+      call.onNext(bytes);
     }
   }
 

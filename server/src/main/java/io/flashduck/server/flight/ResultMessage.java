@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.arrow.flight.grpc.AddWritableBuffer;
 import org.apache.arrow.flight.impl.Flight.FlightData;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.ipc.message.ArrowDictionaryBatch;
+import org.apache.arrow.vector.ipc.message.ArrowMessage;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.IpcOption;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
@@ -60,8 +62,20 @@ final class ResultMessage implements AutoCloseable {
    * @param batch borrowed
    */
   static ResultMessage of(ArrowRecordBatch batch) {
-    ByteBuffer header = MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT).slice();
-    List<ArrowBuf> buffers = batch.getBuffers();
+    return of(batch, batch.getBuffers());
+  }
+
+  /**
+   * Shares the dictionary's buffers.
+   *
+   * @param dictionary borrowed
+   */
+  static ResultMessage of(ArrowDictionaryBatch dictionary) {
+    return of(dictionary, dictionary.getDictionary().getBuffers());
+  }
+
+  private static ResultMessage of(ArrowMessage message, List<ArrowBuf> buffers) {
+    ByteBuffer header = MessageSerializer.serializeMetadata(message, IpcOption.DEFAULT).slice();
     long size = 0;
     for (ArrowBuf buffer : buffers) {
       size += buffer.readableBytes() + padding(buffer);

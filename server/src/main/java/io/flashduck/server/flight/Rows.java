@@ -4,6 +4,7 @@ import io.flashduck.server.error.FlashDuckException;
 import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -12,7 +13,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Threading: one thread at a time, except {@link #cancel}.
  */
 interface Rows extends AutoCloseable {
-  /** The schema of every batch, known before anything runs. */
+  /** The schema of every batch, as in a message; known before anything runs. */
   Schema schema();
 
   /**
@@ -27,6 +28,11 @@ interface Rows extends AutoCloseable {
 
   /** The current batch; owned by this object and overwritten by the next one. */
   VectorSchemaRoot root();
+
+  /** The dictionaries that the schema names; asked for after a batch was loaded. */
+  default DictionaryProvider dictionaries() {
+    return new DictionaryProvider.MapDictionaryProvider();
+  }
 
   /** Has the statement count how far it is; before {@link #open}. */
   default void trackProgress() {}

@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.Transaction;
@@ -29,6 +30,7 @@ final class Session implements AutoCloseable {
 
   private final Set<Object> connections = new HashSet<>();
   private SessionOptions options;
+  private Optional<TypeMode> types = Optional.empty();
   private @Nullable ClientConnection own;
   private @Nullable OpenTransaction transaction;
   private @Nullable FlashDuckException lost;
@@ -99,6 +101,15 @@ final class Session implements AutoCloseable {
     options = changed;
   }
 
+  /** The types of results that were set. */
+  synchronized Optional<TypeMode> types() {
+    return types;
+  }
+
+  synchronized void types(Optional<TypeMode> changed) {
+    types = changed;
+  }
+
   /** Notes that a client's network connection is used with this session. */
   synchronized void usedBy(@Nullable Object connection) {
     if (connection != null) {
@@ -126,7 +137,7 @@ final class Session implements AutoCloseable {
 
   /** Whether nothing would be lost with this session. */
   synchronized boolean isEmpty() {
-    return own == null && lost == null && options.equals(SessionOptions.DEFAULT);
+    return own == null && lost == null && types.isEmpty() && options.equals(SessionOptions.DEFAULT);
   }
 
   /** Whether its clients are gone and it holds nothing but options. */

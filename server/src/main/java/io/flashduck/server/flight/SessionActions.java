@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.FlashDuckException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -16,13 +17,14 @@ import org.apache.arrow.flight.SetSessionOptionsResult.ErrorValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Session options {@code catalog} and {@code schema}, and the end of a session.
+ * Session options {@code catalog}, {@code schema} and {@code types}, and the end of a session.
  *
  * <p>Threading: thread-safe.
  */
 final class SessionActions {
   private static final String CATALOG = "catalog";
   private static final String SCHEMA = "schema";
+  private static final String TYPES = "types";
 
   private final Sessions sessions;
 
@@ -44,6 +46,8 @@ final class SessionActions {
     options.put(
         SCHEMA,
         SessionOptionValueFactory.makeSessionOptionValue(sessions.currentSchema(call.session())));
+    options.put(
+        TYPES, SessionOptionValueFactory.makeSessionOptionValue(sessions.types(call).text()));
     return new GetSessionOptionsResult(options);
   }
 
@@ -64,14 +68,22 @@ final class SessionActions {
           text.isEmpty() || text.equalsIgnoreCase(Catalogs.NAME)
               ? Optional.empty()
               : Optional.of(ErrorValue.INVALID_VALUE);
-      case SCHEMA -> setSchema(call, text);
+      case SCHEMA -> valid(() -> sessions.setSchema(call, text));
+      case TYPES ->
+          valid(
+              () ->
+                  sessions.setTypes(
+                      call,
+                      text.isEmpty()
+                          ? Optional.empty()
+                          : Optional.of(TypeMode.named(text, "The session option types"))));
       default -> Optional.of(ErrorValue.INVALID_NAME);
     };
   }
 
-  private Optional<ErrorValue> setSchema(Call call, String schema) {
+  private static Optional<ErrorValue> valid(Runnable setting) {
     try {
-      sessions.setSchema(call, schema);
+      setting.run();
       return Optional.empty();
     } catch (FlashDuckException e) {
       return Optional.of(ErrorValue.INVALID_VALUE);

@@ -8,6 +8,7 @@ import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.engine.sql.SearchPath;
 import io.flashduck.server.error.ErrorCode;
@@ -99,11 +100,26 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
    */
   Place place(Call call, ByteString transaction) {
     if (transaction.isEmpty()) {
-      return new Place(call.session(), options(call.session()), "");
+      return new Place(call.session(), options(call.session()), "", types(call));
     }
     String id = transaction.toStringUtf8();
     Session session = transactions.session(id, call);
-    return new Place(call.session(), session.options(), id);
+    return new Place(call.session(), session.options(), id, types(call));
+  }
+
+  /** The types of a call's results: what its session has set, else what the call asks for. */
+  TypeMode types(Call call) {
+    return known(call)
+        .flatMap(Session::types)
+        .or(() -> call.headers().types())
+        .orElse(TypeMode.DEFAULT);
+  }
+
+  /** Sets the types of the session's results; empty for those that each call asks for. */
+  void setTypes(Call call, Optional<TypeMode> types) {
+    if (types.isPresent() || known(call).isPresent()) {
+      stateful(call).types(types);
+    }
   }
 
   /**

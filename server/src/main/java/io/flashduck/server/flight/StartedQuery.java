@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -204,6 +205,11 @@ final class StartedQuery implements Runnable {
     @Override
     public VectorSchemaRoot root() {
       return identified.rows().root();
+    }
+
+    @Override
+    public DictionaryProvider dictionaries() {
+      return identified.rows().dictionaries();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.ArrowParameters;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.StatementKind;
@@ -94,7 +95,7 @@ final class StatementHandler {
     }
     Schema schema;
     try (SessionLease lease = sessions.lease(place)) {
-      schema = boundSchema(lease.connection(), describe(lease, sql), parameters);
+      schema = boundSchema(lease.connection(), describe(lease, sql, place), parameters);
     } catch (FlashDuckException e) {
       runner.begin(call, id, sql).end(e);
       throw e;
@@ -122,7 +123,7 @@ final class StatementHandler {
       return NO_COLUMNS;
     }
     try (SessionLease lease = sessions.lease(place)) {
-      return boundSchema(lease.connection(), describe(lease, sql), parameters);
+      return boundSchema(lease.connection(), describe(lease, sql, place), parameters);
     }
   }
 
@@ -202,6 +203,11 @@ final class StatementHandler {
     };
   }
 
+  /** The types of a call's results. */
+  TypeMode types(Call call) {
+    return sessions.types(call);
+  }
+
   /** Rows that are no statement's. */
   IdentifiedRows identified(Call call, Rows rows) {
     call.reportSequence(database.catalog().sequence());
@@ -213,8 +219,10 @@ final class StatementHandler {
     return BoundRows.read(rows, allocator);
   }
 
-  StatementDescription describe(SessionLease lease, String sql) {
-    return lease.connection().describe(lease.reading(sql), database.catalog().schemaVersion());
+  StatementDescription describe(SessionLease lease, String sql, Place place) {
+    return lease
+        .connection()
+        .describe(lease.reading(sql), database.catalog().schemaVersion(), place.types());
   }
 
   private Rows query(Call call, Planned planned) {
@@ -222,7 +230,7 @@ final class StatementHandler {
         planned.bound().any() ? Optional.of(bound(planned)) : Optional.empty();
     SessionLease lease = sessions.lease(planned.place());
     try {
-      StatementDescription description = describe(lease, planned.sql());
+      StatementDescription description = describe(lease, planned.sql(), planned.place());
       Schema schema = boundSchema(lease.connection(), description, bound);
       lease.connection().show(description, call.viewer());
       return new QueryRows(lease, description, schema, bound);
@@ -291,7 +299,12 @@ final class StatementHandler {
     Yield yields = returning.isPresent() ? Yield.KEPT_ROWS : Yield.NOTHING;
     Schema schema = returning.map(rows -> rows.schema(allocator)).orElse(NO_COLUMNS);
     Planned planned =
-        new Planned(id, new Place(place.session(), place.options(), ""), yields, "", Bound.NONE);
+        new Planned(
+            id,
+            new Place(place.session(), place.options(), "", place.types()),
+            yields,
+            "",
+            Bound.NONE);
     Answer answer =
         new Answer(
             returning.map(ArrowRows::rowCount).orElse(0L), PutAcks.of(outcome).toByteArray());

@@ -3,12 +3,14 @@ package io.flashduck.server.flight;
 import com.google.protobuf.ByteString;
 import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.StatementDescription;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SessionStatements;
 import io.flashduck.server.engine.sql.SqlScript;
 import io.flashduck.server.engine.sql.SqlStatement;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.engine.sql.StatementParser;
+import io.flashduck.server.engine.sql.TypesStatement;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.AckLevel;
 import io.flashduck.server.table.ArrowRows;
@@ -149,6 +151,12 @@ final class StatementRunner {
   }
 
   private Outcome set(Call call, String sql, Place place) {
+    Optional<String> types = TypesStatement.value(sql);
+    if (types.isPresent()) {
+      sessions.setTypes(
+          call, types.filter(t -> !t.isEmpty()).map(t -> TypeMode.named(t, "The setting types")));
+      return Outcome.local(0);
+    }
     boolean needsOwn = SessionStatements.setsVariable(sql);
     try (SessionLease lease = needsOwn ? sessions.leaseOwn(call, place) : sessions.lease(place)) {
       lease.connection().execute(sql, Parameters.NONE);

@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.engine.WireDictionaries;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.time.Duration;
@@ -12,7 +13,6 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.IpcOption;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,8 @@ final class StreamTask implements Watchdog.Watched {
     this.listener = listener;
     this.memory = memory;
     this.streamer = streamer;
-    this.sent = VectorSchemaRoot.create(identified.rows().schema(), memory);
+    this.sent =
+        VectorSchemaRoot.create(WireDictionaries.inMemory(identified.rows().schema()), memory);
     this.loader = new VectorLoader(sent);
     this.splitter = new BatchSplitter();
   }
@@ -206,7 +207,7 @@ final class StreamTask implements Watchdog.Watched {
   private void sendSchema() {
     // The buffers of a batch are never written again, so gRPC may send them without a copy.
     listener.setUseZeroCopy(true);
-    listener.start(sent, new DictionaryProvider.MapDictionaryProvider(), IpcOption.DEFAULT);
+    listener.start(sent, new LateDictionaries(rows), IpcOption.DEFAULT);
   }
 
   private boolean sendNext() {

@@ -5,6 +5,7 @@ import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.FlashDuckException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.arrow.flight.sql.FlightSqlColumnMetadata;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -32,43 +33,40 @@ import org.slf4j.LoggerFactory;
 final class TableSchemas {
   private static final Logger log = LoggerFactory.getLogger(TableSchemas.class);
 
-  private final Function<TableName, Schema> describe;
-  private final ConcurrentMap<TableName, Kept> kept = new ConcurrentHashMap<>();
+  private final BiFunction<TableName, TypeMode, Schema> describe;
+  private final ConcurrentMap<Key, Kept> kept = new ConcurrentHashMap<>();
 
   /**
    * Learns schemas from DuckDB.
    *
    * @param describe the schema of {@code SELECT * FROM} that table or view, in wire types
    */
-  TableSchemas(Function<TableName, Schema> describe) {
+  TableSchemas(BiFunction<TableName, TypeMode, Schema> describe) {
     this.describe = describe;
   }
 
-  private record Kept(long schemaVersion, Schema schema, ByteString serialized) {}
+  private record Key(TableName name, TypeMode types) {}
+
+  private record Kept(long schemaVersion, ByteString serialized) {}
 
   /** The schema as an encapsulated IPC message, as CommandGetTables returns it. */
-  byte[] serialized(CatalogSnapshot catalog, TableName name) {
-    return kept(catalog, name).serialized().toByteArray();
+  byte[] serialized(CatalogSnapshot catalog, TableName name, TypeMode types) {
+    return kept(catalog, new Key(name, types)).serialized().toByteArray();
   }
 
-  /** The schema with column metadata. */
-  Schema schema(CatalogSnapshot catalog, TableName name) {
-    return kept(catalog, name).schema();
-  }
-
-  private Kept kept(CatalogSnapshot catalog, TableName name) {
-    Kept before = kept.get(name);
+  private Kept kept(CatalogSnapshot catalog, Key key) {
+    TableName name = key.name();
+    Kept before = kept.get(key);
     if (before != null && before.schemaVersion() == catalog.schemaVersion()) {
       return before;
     }
-    Schema schema = described(catalog.table(name), name);
+    Schema schema = described(catalog.table(name), key);
     Kept fresh =
-        new Kept(
-            catalog.schemaVersion(), schema, ByteString.copyFrom(WireSchemas.serialize(schema)));
+        new Kept(catalog.schemaVersion(), ByteString.copyFrom(WireSchemas.serialize(schema)));
     if (before == null) {
-      kept.keySet().removeIf(known -> !exists(catalog, known));
+      kept.keySet().removeIf(known -> !exists(catalog, known.name()));
     }
-    kept.put(name, fresh);
+    kept.put(key, fresh);
     return fresh;
   }
 
@@ -76,9 +74,10 @@ final class TableSchemas {
     return catalog.tables().containsKey(name) || catalog.views().containsKey(name);
   }
 
-  private Schema described(Optional<TableDefinition> table, TableName name) {
+  private Schema described(Optional<TableDefinition> table, Key key) {
+    TableName name = key.name();
     try {
-      Schema columns = describe.apply(name);
+      Schema columns = describe.apply(name, key.types());
       List<Field> fields = new ArrayList<>();
       for (Field field : columns.getFields()) {
         fields.add(withMetadata(field, table, name));
@@ -115,7 +114,7 @@ final class TableSchemas {
     all.putAll(metadata.build().getMetadataMap());
     return new Field(
         field.getName(),
-        new FieldType(!filled && field.isNullable(), field.getType(), null, all),
+        new FieldType(!filled && field.isNullable(), field.getType(), field.getDictionary(), all),
         field.getChildren());
   }
 

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import io.flashduck.server.access.Signer;
 import io.flashduck.server.access.SigningKey;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.TypeMode;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -84,6 +85,7 @@ final class Tickets {
             .text(planned.place().options().searchPath())
             .text(planned.place().options().timeZone())
             .text(planned.place().transaction())
+            .text(planned.place().types().name())
             .text(planned.yield().name())
             .text(planned.sql())
             .number(planned.bound().any() ? 1 : 0)
@@ -101,7 +103,11 @@ final class Tickets {
             ticket.getStatementHandle().toByteArray(), signer, clock, "ticket", caller);
     return new Planned(
         reader.text(),
-        new Place(reader.text(), new SessionOptions(reader.text(), reader.text()), reader.text()),
+        new Place(
+            reader.text(),
+            new SessionOptions(reader.text(), reader.text()),
+            reader.text(),
+            TypeMode.valueOf(reader.text())),
         Yield.valueOf(reader.text()),
         reader.text(),
         new Bound(reader.number() == 1, reader.optionalBytes()));

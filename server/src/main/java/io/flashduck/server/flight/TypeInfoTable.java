@@ -25,6 +25,7 @@ final class TypeInfoTable {
           number("BIGINT", XdbcDataType.XDBC_BIGINT, 19),
           unsigned("UINTEGER", XdbcDataType.XDBC_BIGINT, 10),
           bytes("BLOB", XdbcDataType.XDBC_VARBINARY),
+          bytes("GEOMETRY", XdbcDataType.XDBC_VARBINARY),
           number("HUGEINT", XdbcDataType.XDBC_NUMERIC, 38),
           unsigned("UBIGINT", XdbcDataType.XDBC_NUMERIC, 20),
           unsigned("UHUGEINT", XdbcDataType.XDBC_NUMERIC, 39),
@@ -40,13 +41,18 @@ final class TypeInfoTable {
           text("JSON", XdbcDataType.XDBC_VARCHAR, MAX_TEXT),
           text("BIT", XdbcDataType.XDBC_VARCHAR, MAX_TEXT),
           text("INTERVAL", XdbcDataType.XDBC_VARCHAR, 64),
+          text("BIGNUM", XdbcDataType.XDBC_VARCHAR, MAX_TEXT),
+          text("VARIANT", XdbcDataType.XDBC_VARCHAR, MAX_TEXT),
+          text("TIME WITH TIME ZONE", XdbcDataType.XDBC_VARCHAR, 24),
           datetime("DATE", XdbcDataType.XDBC_DATE, 10, 0, 1),
           datetime("TIME", XdbcDataType.XDBC_TIME, 15, 6, 2),
+          datetime("TIME_NS", XdbcDataType.XDBC_TIME, 18, 9, 2),
           datetime("TIMESTAMP", XdbcDataType.XDBC_TIMESTAMP, 26, 6, 3),
           datetime("TIMESTAMP_S", XdbcDataType.XDBC_TIMESTAMP, 19, 0, 3),
           datetime("TIMESTAMP_MS", XdbcDataType.XDBC_TIMESTAMP, 23, 3, 3),
           datetime("TIMESTAMP_NS", XdbcDataType.XDBC_TIMESTAMP, 29, 9, 3),
-          datetime("TIMESTAMP WITH TIME ZONE", XdbcDataType.XDBC_TIMESTAMP, 32, 6, 5));
+          datetime("TIMESTAMP WITH TIME ZONE", XdbcDataType.XDBC_TIMESTAMP, 32, 6, 5),
+          datetime("TIMESTAMPTZ_NS", XdbcDataType.XDBC_TIMESTAMP, 35, 9, 5));
 
   private TypeInfoTable() {}
 

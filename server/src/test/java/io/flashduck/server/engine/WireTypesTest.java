@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,8 +78,11 @@ final class WireTypesTest {
         "TIMESTAMPTZ_NS",
         "INTERVAL",
         "GEOMETRY",
+        "GEOMETRY('OGC:CRS84')",
+        "GEOMETRY('OGC:CRS84')[]",
         "\"NULL\"",
         "ENUM('a','b,)(c')",
+        "ENUM('', '''', 'it''s', '%s')",
         "INTEGER[]",
         "INTEGER[3]",
         "VARCHAR[][2][]",
@@ -88,6 +96,9 @@ final class WireTypesTest {
         "DECIMAL(5,2)[]",
         "JSON[]",
         "UUID[]",
+        "STRUCT(u UUID, t TIMETZ[], e ENUM('a', 'b'))[]",
+        "STRUCT(u UUID[2], t MAP(TIMETZ, UUID), h UHUGEINT)[3]",
+        "UNION(a INTEGER, b INTEGER, u UUID)",
         "VARIANT[]"
       })
   void describe_ofAType_announcesWhatIsStreamed(String type) {
@@ -105,15 +116,22 @@ final class WireTypesTest {
   }
 
   static void assertAnnounced(EngineFixture fixture, ClientConnection client, String sql) {
-    StatementDescription description = client.describe(sql, 1);
-    try (ArrowResult result = client.query(description, Parameters.NONE, fixture.allocator)) {
-      assertThat(result.schema()).as(sql).isEqualTo(description.resultSchema());
-      assertThat(result.loadNext()).isTrue();
-      Set<String> kinds = new TreeSet<>();
-      collect(result.schema(), kinds);
-      assertThat(kinds).doesNotContain("utf8view", "dictionary");
+    for (TypeMode types : TypeMode.values()) {
+      StatementDescription description = client.describe(sql, 1, types);
+      try (ArrowResult result = client.query(description, Parameters.NONE, fixture.allocator)) {
+        assertThat(result.schema()).as(sql).isEqualTo(description.resultSchema());
+        assertThat(result.loadNext()).isTrue();
+        assertThat(result.root().getSchema())
+            .isEqualTo(WireDictionaries.inMemory(description.resultSchema()));
+        Set<String> kinds = new TreeSet<>();
+        collect(result.schema(), kinds);
+        assertThat(kinds).doesNotContain("utf8view");
+        if (types != TypeMode.STRICT) {
+          assertThat(kinds).doesNotContain("dictionary");
+        }
+      }
+      assertThat(fixture.allocator.getAllocatedMemory()).isZero();
     }
-    assertThat(fixture.allocator.getAllocatedMemory()).isZero();
   }
 
   private static void collect(Schema schema, Set<String> kinds) {
@@ -161,6 +179,49 @@ final class WireTypesTest {
       assertThat(result.loadNext()).isTrue();
       assertThat(result.root().getVector("c").getObject(0))
           .hasToString("170141183460469231731687303715884105727");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "340282366920938463463374607431768211455::UHUGEINT | ffffffffffffffffffffffffffffffff",
+        "(-2)::HUGEINT | feffffffffffffffffffffffffffffff",
+        "'00112233-4455-6677-8899-aabbccddeeff'::UUID | 00112233445566778899aabbccddeeff",
+        "'01011'::BIT | 03eb",
+        "'12:34:56+02'::TIMETZ | dfc400001cda8b0a",
+        "'24:00:00-15:59:59'::TIMETZ | fec1010060d71d14",
+        "'00:00:00.000001+15:59:59'::TIMETZ | 0000000100000000",
+      })
+  void query_strict_givesTheBytesOfTheExtensionType(String expression, String hex) {
+    String sql = "SELECT c FROM (VALUES (NULL), (" + expression + "), (NULL)) t(c)";
+    try (ArrowResult result =
+        client.query(
+            client.describe(sql, 1, TypeMode.STRICT), Parameters.NONE, fixture.allocator)) {
+      assertThat(result.loadNext()).isTrue();
+      FieldVector column = result.root().getVector("c");
+      assertThat(column.getObject(0)).isNull();
+      assertThat(column.getObject(2)).isNull();
+      assertThat(HexFormat.of().formatHex((byte[]) column.getObject(1))).isEqualTo(hex);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 255, 256, 257, 65_535, 65_536})
+  void query_strictOfAnEnum_isADictionaryOfItsValues(int count) {
+    String values =
+        IntStream.range(0, count).mapToObj(i -> "'v''" + i + "'").collect(Collectors.joining(","));
+    String sql = "SELECT 'v''" + (count - 1) + "'::ENUM(" + values + ") AS e";
+    StatementDescription description = client.describe(sql, 1, TypeMode.STRICT);
+    try (ArrowResult result = client.query(description, Parameters.NONE, fixture.allocator)) {
+      assertThat(result.loadNext()).isTrue();
+      FieldVector index = result.root().getVector("e");
+      assertThat(index.getField().getType())
+          .isEqualTo(description.resultSchema().getFields().get(0).getDictionary().getIndexType());
+      Dictionary dictionary = result.dictionaries().lookup(0);
+      assertThat(dictionary.getVector().getValueCount()).isEqualTo(count);
+      assertThat(dictionary.getVector().getObject(count - 1)).hasToString("v'" + (count - 1));
     }
   }
 

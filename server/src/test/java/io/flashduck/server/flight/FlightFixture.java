@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import com.google.protobuf.Any;
 import io.flashduck.server.access.Authenticator;
 import io.flashduck.server.access.SigningKey;
 import io.flashduck.server.config.ServerConfig;
@@ -19,20 +20,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.arrow.flight.AsyncPutListener;
 import org.apache.arrow.flight.CallHeaders;
 import org.apache.arrow.flight.CallOption;
 import org.apache.arrow.flight.FlightCallHeaders;
 import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightEndpoint;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.HeaderCallOption;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 
 /** A server over a data folder on a free port, with everything real. Closing it fails on a leak. */
 @SuppressWarnings("try") // Arrow's clients say that closing them can be interrupted
@@ -100,6 +105,19 @@ public final class FlightFixture implements AutoCloseable {
       statement.execute("COPY (" + query + ") TO '" + target + "' (FORMAT parquet)");
     } catch (SQLException | IOException e) {
       throw new AssertionError(file, e);
+    }
+  }
+
+  /** Sends one batch of bulk ingest, with its dictionaries. */
+  void put(CommandStatementIngest command, VectorSchemaRoot root, DictionaryProvider dictionaries)
+      throws InterruptedException {
+    try (FlightClient client = client()) {
+      FlightDescriptor descriptor = FlightDescriptor.command(Any.pack(command).toByteArray());
+      FlightClient.ClientStreamListener stream =
+          client.startPut(descriptor, root, dictionaries, new AsyncPutListener());
+      stream.putNext();
+      stream.completed();
+      stream.getResult();
     }
   }
 

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.flashduck.server.access.SigningKey;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.flight.PreparedHandles.Prepared;
@@ -31,12 +32,17 @@ class TicketsTest {
   private static final Planned PLANNED =
       new Planned(
           "q1",
-          new Place("s1", new SessionOptions("flashduck.a", "Europe/Paris"), "t1"),
+          new Place("s1", new SessionOptions("flashduck.a", "Europe/Paris"), "t1", TypeMode.STRICT),
           Yield.QUERY,
           "SELECT 'ü" + "x".repeat(100_000) + "'",
           new Bound(true, Optional.of(ByteString.copyFromUtf8("rows"))));
   private static final Planned SMALL =
-      new Planned("q", new Place("s", SessionOptions.DEFAULT, ""), Yield.NOTHING, "", Bound.NONE);
+      new Planned(
+          "q",
+          new Place("s", SessionOptions.DEFAULT, "", TypeMode.DEFAULT),
+          Yield.NOTHING,
+          "",
+          Bound.NONE);
 
   @TempDir private Path folder;
 

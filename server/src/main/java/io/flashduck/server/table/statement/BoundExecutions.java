@@ -18,6 +18,8 @@ import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * The executions of a statement: one for each row of bound values, or one without any.
@@ -50,12 +52,13 @@ record BoundExecutions(Optional<ArrowRows> rows) {
   }
 
   /**
-   * An INSERT of one row of values, for many executions, as one INSERT that reads the bound rows as
-   * a table; empty if the statement is another one.
+   * An INSERT of one row of values, for many executions or for values that cannot be parameters, as
+   * one INSERT that reads the bound rows as a table; empty if the statement is another one.
    */
-  Optional<Insert> vectorised(SqlStatement.Dml statement) {
+  Optional<Insert> vectorised(SqlStatement.Dml statement, BufferAllocator allocator) {
     if (rows.isEmpty()
-        || rows.get().rowCount() < 2
+        || (rows.get().rowCount() == 1 && !isNested(rows.get().schema(allocator)))
+        || rows.get().rowCount() == 0
         || !(statement instanceof Insert insert)
         || insert.with().isPresent()
         || insert.source().isEmpty()
@@ -75,6 +78,17 @@ record BoundExecutions(Optional<ArrowRows> rows) {
                     Optional.of(source),
                     insert.onConflict(),
                     insert.returning()));
+  }
+
+  /** Whether a value has parts with names of their own, which the driver's parameters have not. */
+  private static boolean isNested(Schema schema) {
+    return schema.getFields().stream()
+        .anyMatch(
+            field ->
+                field.getType() instanceof ArrowType.Struct
+                    || field.getType() instanceof ArrowType.Map
+                    || field.getType() instanceof ArrowType.Union
+                    || isNested(new Schema(field.getChildren())));
   }
 
   /** {@code VALUES (a, $1, …)} as a query over the bound rows. */

@@ -50,7 +50,7 @@ final class DmlRun {
     if (statement instanceof SqlStatement.Truncate) {
       return truncate();
     }
-    Optional<SqlStatement.Insert> vectorised = bound.vectorised(statement);
+    Optional<SqlStatement.Insert> vectorised = bound.vectorised(statement, tables.allocator());
     if (vectorised.isPresent()) {
       return bound.withTable(
           tables,
@@ -67,7 +67,8 @@ final class DmlRun {
   /** Where each execution is made visible to the next one by somebody else. */
   void runEach(BoundExecutions bound, Consumer<Evaluation> each) {
     boolean together =
-        statement instanceof SqlStatement.Truncate || bound.vectorised(statement).isPresent();
+        statement instanceof SqlStatement.Truncate
+            || bound.vectorised(statement, tables.allocator()).isPresent();
     if (together) {
       each.accept(run(bound));
       return;

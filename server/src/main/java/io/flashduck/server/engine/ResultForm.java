@@ -1,0 +1,13 @@
+package io.flashduck.server.engine;
+
+/**
+ * How a result looks on the wire.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param timeZone the session's
+ */
+record ResultForm(TypeMode types, String timeZone) {
+  /** For the server's own statements. */
+  static final ResultForm INTERNAL = new ResultForm(TypeMode.DEFAULT, "UTC");
+}
