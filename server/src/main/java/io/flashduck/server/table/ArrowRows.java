@@ -18,7 +18,6 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -49,7 +48,7 @@ public final class ArrowRows {
    * @param reader borrowed; read to its end
    * @param maxBytes the encoded size above which the rows are refused
    * @throws FlashDuckException RESOURCE_EXHAUSTED if the rows are larger than {@code maxBytes};
-   *     INVALID_REQUEST if a column is dictionary-encoded (decode it first) or the stream is broken
+   *     INVALID_REQUEST if a column is of a type that cannot be stored, or the stream is broken
    */
   public static ArrowRows readAll(ArrowReader reader, long maxBytes) {
     try {
@@ -204,22 +203,11 @@ public final class ArrowRows {
     private long rows;
 
     Encoder(VectorSchemaRoot root, long maxBytes) throws IOException {
-      for (Field field : root.getSchema().getFields()) {
-        refuseDictionary(field, field.getName());
-      }
+      StorableTypes.check(root.getSchema());
       this.root = root;
       this.maxBytes = maxBytes;
       this.writer = new ArrowStreamWriter(root, null, Channels.newChannel(bytes));
       writer.start();
-    }
-
-    private static void refuseDictionary(Field field, String column) {
-      if (field.getDictionary() != null) {
-        throw new FlashDuckException(
-            ErrorCode.INVALID_REQUEST,
-            "Column " + column + " is dictionary-encoded; send its values instead");
-      }
-      field.getChildren().forEach(child -> refuseDictionary(child, column));
     }
 
     void add() throws IOException {

@@ -1,0 +1,152 @@
+package io.flashduck.server.flight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flashduck.server.engine.TypeMode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions.TableExistsOption;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions.TableNotExistOption;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.FixedSizeBinaryVector;
+import org.apache.arrow.vector.VarBinaryVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.MapVector;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.UnionMode;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What cannot be stored is refused before it is accepted, in words. */
+@SuppressWarnings("try") // Arrow's clients say that closing them can be interrupted
+class PutTypesTest {
+  private static final ArrowType INT = new ArrowType.Int(32, true);
+
+  @TempDir private static Path folder;
+  private static FlightFixture flight;
+
+  @BeforeAll
+  static void serve() {
+    flight = new FlightFixture(folder, Map.of());
+  }
+
+  @AfterAll
+  static void stop() {
+    assertThat(flight.database().status().toString()).doesNotContain("could not be applied");
+    flight.close();
+  }
+
+  private static CommandStatementIngest into(String table) {
+    return CommandStatementIngest.newBuilder()
+        .setTable(table)
+        .setTableDefinitionOptions(
+            TableDefinitionOptions.newBuilder()
+                .setIfNotExist(TableNotExistOption.TABLE_NOT_EXIST_OPTION_CREATE)
+                .setIfExists(TableExistsOption.TABLE_EXISTS_OPTION_APPEND))
+        .build();
+  }
+
+  private static Field field(ArrowType type, Field... children) {
+    return new Field("c", FieldType.nullable(type), List.of(children));
+  }
+
+  private static void put(FieldVector vector, int rows) throws InterruptedException {
+    try (VectorSchemaRoot root = new VectorSchemaRoot(new ArrayList<>(List.of(vector)))) {
+      vector.setValueCount(rows);
+      root.setRowCount(rows);
+      flight.put(into("refused"), root, new MapDictionaryProvider());
+    }
+  }
+
+  private static void refused(Field field, String words) {
+    assertThatThrownBy(() -> put(field.createVector(flight.allocator()), 0))
+        .hasMessageContaining("Column c ")
+        .hasMessageContaining(words);
+  }
+
+  @Test
+  void ingest_ofATypeThatCannotBeStored_saysWhatToSend() {
+    refused(field(ArrowType.LargeList.INSTANCE, field(INT)), "send a List");
+    refused(field(ArrowType.ListView.INSTANCE, field(INT)), "send a List");
+    refused(field(ArrowType.Struct.INSTANCE), "Struct without members");
+    refused(field(new ArrowType.FixedSizeList(0), field(INT)), "FixedSizeList of size 0");
+    refused(field(new ArrowType.FloatingPoint(FloatingPointPrecision.HALF)), "send a Float32");
+    refused(field(new ArrowType.Decimal(50, 2, 256)), "Decimal128 of at most 38 digits");
+    refused(
+        field(ArrowType.List.INSTANCE, field(new ArrowType.Decimal(50, 2, 256))),
+        "Decimal128 of at most 38 digits");
+  }
+
+  @Test
+  void union_withTwoMembersOfOneType_isRefusedOnTheWayIn() {
+    refused(
+        field(
+            new ArrowType.Union(UnionMode.Sparse, new int[] {0, 1}),
+            new Field("a", FieldType.nullable(INT), null),
+            new Field("b", FieldType.nullable(INT), null)),
+        "two members of the Arrow type INT");
+    flight.sql("CREATE TABLE unions (u UNION(a INTEGER, b INTEGER))");
+    assertThatThrownBy(
+            () ->
+                flight.sql(
+                    "INSERT INTO unions VALUES (union_value(b := 2)::UNION(a INTEGER, b INTEGER))"))
+        .hasMessageContaining("two members of the Arrow type INT");
+  }
+
+  @Test
+  void map_withAKeyTwice_isRefused() {
+    Field key = new Field("key", FieldType.notNullable(ArrowType.Utf8.INSTANCE), null);
+    Field value = new Field("value", FieldType.nullable(INT), null);
+    Field entries =
+        new Field("entries", FieldType.notNullable(ArrowType.Struct.INSTANCE), List.of(key, value));
+    MapVector map =
+        (MapVector) field(new ArrowType.Map(false), entries).createVector(flight.allocator());
+    map.allocateNew();
+    map.startNewValue(0);
+    StructVector pairs = (StructVector) map.getDataVector();
+    for (int i = 0; i < 2; i++) {
+      pairs.setIndexDefined(i);
+      ((VarCharVector) pairs.getChild("key")).setSafe(i, new byte[] {'k'});
+    }
+    map.endValue(0, 2);
+    assertThatThrownBy(() -> put(map, 1))
+        .hasMessageContaining("the map of row 1 has the key k twice");
+  }
+
+  @Test
+  void bytesOfAnExtensionType_thatDuckDbDoesNotHave_areRefused() throws Exception {
+    try (FlightSqlClient client = new FlightSqlClient(flight.client())) {
+      List<Field> fields =
+          client
+              .getExecuteSchema(
+                  "SELECT '1'::BIT AS c, 1::BIGNUM AS c, '12:00:00+00'::TIMETZ AS c",
+                  flight.headers("x-flashduck-types", TypeMode.STRICT.text()))
+              .getSchema()
+              .getFields();
+      for (int i = 0; i < 2; i++) {
+        VarBinaryVector bytes = (VarBinaryVector) fields.get(i).createVector(flight.allocator());
+        bytes.setSafe(0, new byte[] {9});
+        assertThatThrownBy(() -> put(bytes, 1)).hasMessageContaining("the bytes of row 1 are no");
+      }
+      FixedSizeBinaryVector time =
+          (FixedSizeBinaryVector) fields.get(2).createVector(flight.allocator());
+      time.allocateNew(1);
+      time.set(0, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1});
+      assertThatThrownBy(() -> put(time, 1)).hasMessageContaining("are no time_tz of DuckDB");
+    }
+  }
+}
