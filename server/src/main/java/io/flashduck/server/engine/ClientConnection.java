@@ -173,7 +173,7 @@ public final class ClientConnection implements AutoCloseable {
           NO_COLUMNS,
           TableReferences.UNKNOWN,
           Set.of(),
-          new Execution(sql, types, List.of(), List.of()));
+          new Execution(sql, types, List.of(), List.of(), List.of()));
     }
     boolean plain = text.versions().isEmpty();
     String checked = plain ? sql : text.checked();
@@ -264,6 +264,7 @@ public final class ClientConnection implements AutoCloseable {
         new Execution(
             known ? columns.wireSql(numbered.sql(), reads.types()) : numbered.sql(),
             reads.types(),
+            columns.types().stream().map(DuckType::sql).toList(),
             types,
             reads.versions()));
   }

@@ -40,15 +40,18 @@ public record StatementDescription(
    * @param sql with numbered parameters and with casts of the columns that are not exported as they
    *     are
    * @param types the types of the result
+   * @param columnTypes DuckDB's names of the columns' types
    * @param parameterTypes DuckDB's names of the parameters' types
    * @param versions the earlier versions of tables that it reads
    */
   public record Execution(
       String sql,
       TypeMode types,
+      List<String> columnTypes,
       List<String> parameterTypes,
       List<TableVersions.Version> versions) {
     public Execution {
+      columnTypes = List.copyOf(columnTypes);
       parameterTypes = List.copyOf(parameterTypes);
       versions = List.copyOf(versions);
     }

@@ -5,6 +5,7 @@ import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.ReadPool;
 import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.StatementDescription;
 import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
@@ -13,7 +14,6 @@ import io.flashduck.server.table.Database;
 import java.time.Duration;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * The parts of the server, wired; closed in reverse order.
@@ -132,7 +132,7 @@ record FlightParts(
       }
     }
 
-    private Schema describe(TableName name, TypeMode types) {
+    private StatementDescription describe(TableName name, TypeMode types) {
       try (ReadPool.Lease lease =
           backend.database().engine().readPool().borrow(SessionOptions.DEFAULT)) {
         return lease
@@ -140,8 +140,7 @@ record FlightParts(
             .describe(
                 "SELECT * FROM " + SqlIdentifiers.quote(name),
                 backend.database().catalog().schemaVersion(),
-                types)
-            .resultSchema();
+                types);
       }
     }
   }

@@ -80,9 +80,17 @@ final class PutReader extends ArrowReader {
       decode(stream.getRoot(), target);
     }
     if (more) {
-      PutValues.check(target);
+      check(target);
     }
     return more;
+  }
+
+  private static void check(VectorSchemaRoot batch) {
+    try {
+      PutValues.check(batch);
+    } catch (IndexOutOfBoundsException | NegativeArraySizeException e) {
+      throw FlightErrors.invalid("The Arrow message cannot be read: " + e);
+    }
   }
 
   private boolean nextMessage() {

@@ -5,12 +5,12 @@ import io.flashduck.server.catalog.CatalogSnapshot;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.engine.StatementDescription;
 import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.FlashDuckException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,15 +33,15 @@ import org.slf4j.LoggerFactory;
 final class TableSchemas {
   private static final Logger log = LoggerFactory.getLogger(TableSchemas.class);
 
-  private final BiFunction<TableName, TypeMode, Schema> describe;
+  private final BiFunction<TableName, TypeMode, StatementDescription> describe;
   private final ConcurrentMap<Key, Kept> kept = new ConcurrentHashMap<>();
 
   /**
    * Learns schemas from DuckDB.
    *
-   * @param describe the schema of {@code SELECT * FROM} that table or view, in wire types
+   * @param describe {@code SELECT * FROM} that table or view in those types
    */
-  TableSchemas(BiFunction<TableName, TypeMode, Schema> describe) {
+  TableSchemas(BiFunction<TableName, TypeMode, StatementDescription> describe) {
     this.describe = describe;
   }
 
@@ -77,10 +77,11 @@ final class TableSchemas {
   private Schema described(Optional<TableDefinition> table, Key key) {
     TableName name = key.name();
     try {
-      Schema columns = describe.apply(name, key.types());
+      StatementDescription columns = describe.apply(name, key.types());
       List<Field> fields = new ArrayList<>();
-      for (Field field : columns.getFields()) {
-        fields.add(withMetadata(field, table, name));
+      for (Field field : columns.resultSchema().getFields()) {
+        String type = columns.execution().columnTypes().get(fields.size());
+        fields.add(withMetadata(field, type, table, name));
       }
       return new Schema(fields);
     } catch (FlashDuckException e) {
@@ -89,8 +90,9 @@ final class TableSchemas {
     }
   }
 
-  private static Field withMetadata(Field field, Optional<TableDefinition> table, TableName name) {
-    Optional<String> type = table.flatMap(t -> duckType(t, field.getName()));
+  private static Field withMetadata(
+      Field field, String described, Optional<TableDefinition> table, TableName name) {
+    String type = table.flatMap(t -> duckType(t, field.getName())).orElse(described);
     boolean filled =
         table
                 .flatMap(TableDefinition::key)
@@ -103,7 +105,7 @@ final class TableSchemas {
             .catalogName(Catalogs.NAME)
             .schemaName(name.schema())
             .tableName(name.name())
-            .typeName(type.orElseGet(() -> arrowTypeName(field)))
+            .typeName(type)
             .isCaseSensitive(field.getType() instanceof ArrowType.Utf8)
             .isReadOnly(table.isEmpty())
             .isSearchable(true);
@@ -123,9 +125,5 @@ final class TableSchemas {
         .filter(c -> c.name().equalsIgnoreCase(column))
         .map(Column::type)
         .findFirst();
-  }
-
-  private static String arrowTypeName(Field field) {
-    return field.getType().getTypeID().name().toUpperCase(Locale.ROOT);
   }
 }

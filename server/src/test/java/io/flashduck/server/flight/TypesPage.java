@@ -94,7 +94,7 @@ final class TypesPage {
       | mode | for |
       | --- | --- |
       | `default` | pyarrow, pandas, polars, ADBC and JDBC together; no extension types, no dictionaries |
-      | `strict` | nothing is lost: Arrow extension types and dictionaries that DuckDB reads back as the same type |
+      | `strict` | nothing is lost: Arrow extension types and dictionaries that DuckDB reads back as the same type; for pyarrow, polars and ADBC, not for JDBC, whose driver shows their bytes and indices |
       | `jdbc` | what driver 18.3.0 of Flight SQL JDBC can show: unsigned integers wider, times without a zone in the session's time zone, INTERVAL and UNION as text |
 
       Set it where the client can:
