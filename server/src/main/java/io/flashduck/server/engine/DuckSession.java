@@ -108,10 +108,33 @@ final class DuckSession implements AutoCloseable {
   }
 
   /** As {@link #query}, for a statement that is asked often: it stays prepared. */
-  private <T> List<T> ask(String sql, RowMapper<T> mapper, Parameters parameters) {
+  <T> List<T> ask(String sql, RowMapper<T> mapper, Parameters parameters) {
+    return kept(sql, parameters, statement -> rows(statement, mapper, parameters));
+  }
+
+  /** As {@link #update}, for a statement that is run often: it stays prepared. */
+  long change(String sql, Parameters parameters) {
+    return kept(
+        sql,
+        parameters,
+        statement -> {
+          ParameterBinder.bind(statement, parameters);
+          return drain(statement, statement.execute());
+        });
+  }
+
+  /** What is done with a kept statement. */
+  @FunctionalInterface
+  private interface KeptCall<T> {
+    T run(PreparedStatement statement) throws SQLException;
+  }
+
+  private <T> T kept(String sql, Parameters parameters, KeptCall<T> call) {
     Operation operation = slot.claim();
     try {
-      return operation.call(() -> rows(prepared.borrow(operation, sql), mapper, parameters));
+      return operation.call(() -> call.run(prepared.borrow(operation, sql)));
+    } catch (FlashDuckException e) {
+      throw withItsMessage(e, operation, sql, parameters);
     } finally {
       operation.release();
     }

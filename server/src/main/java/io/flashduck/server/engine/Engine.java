@@ -180,7 +180,17 @@ public final class Engine implements AutoCloseable {
 
   /** A trusted connection for the server itself; caller closes. */
   public EngineConnection openInternal() {
-    return new EngineConnection(new DuckSession(duplicate(), interrupter, 0));
+    return openInternal(0);
+  }
+
+  /**
+   * A trusted connection that keeps statements prepared, see {@link EngineConnection#updateKept};
+   * caller closes.
+   *
+   * @param keptStatements how many of them at most
+   */
+  public EngineConnection openInternal(int keptStatements) {
+    return new EngineConnection(new DuckSession(duplicate(), interrupter, keptStatements));
   }
 
   /** A fenced connection for one client session; caller closes. */

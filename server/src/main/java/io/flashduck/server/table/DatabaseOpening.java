@@ -64,6 +64,9 @@ final class DatabaseOpening {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseOpening.class);
   private static final int INTERNAL_READERS = 8;
 
+  /** The statements of the bookkeeping, and those of the tables that change all the time. */
+  private static final int KEPT_STATEMENTS = 64;
+
   private final ServerConfig config;
   private final Clock clock;
   private final Consumer<String> progress;
@@ -99,7 +102,7 @@ final class DatabaseOpening {
     engine.prepareClients(
         Stream.concat(ClientCatalog.statements().stream(), ClientMacros.statements().stream())
             .toList());
-    EngineConnection connection = later(engine.openInternal());
+    EngineConnection connection = later(engine.openInternal(KEPT_STATEMENTS));
     SystemViews.create().forEach(connection::execute); // those of this version
     engine.live().tell(LiveTable.SETTINGS, (viewer, rows) -> SettingRows.add(config, rows));
     EngineConnection lookups = later(engine.openInternal());

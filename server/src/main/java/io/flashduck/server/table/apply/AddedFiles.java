@@ -2,15 +2,17 @@ package io.flashduck.server.table.apply;
 
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.apply.FileLoader.Loaded;
 import io.flashduck.server.table.apply.KeyFacts.Counts;
-import io.flashduck.server.table.source.SourceSql;
 import io.flashduck.server.table.state.FileState;
 import io.flashduck.server.table.state.StateDraft;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The new or changed files of one table: their rows are read, and what is known of them is kept in
@@ -23,10 +25,15 @@ final class AddedFiles {
   private final StateDraft draft;
   private final TableName table;
   private final FileLoader loader;
+  private final Set<String> alone;
   private final Map<String, FileState> states = new LinkedHashMap<>();
 
-  AddedFiles(LaneContext lane, StateDraft draft, TableName table) {
+  /**
+   * @param alone paths of files that are not to be read together with others
+   */
+  AddedFiles(LaneContext lane, StateDraft draft, TableName table, Set<String> alone) {
     this.lane = lane;
+    this.alone = Set.copyOf(alone);
     this.draft = draft;
     this.table = table;
     this.loader = new FileLoader(lane);
@@ -73,43 +80,36 @@ final class AddedFiles {
 
   /** Reads the rows of files that were put before. */
   void load(List<ProbedFile> files, FileLoader.Target target) {
-    for (ProbedFile file : files) {
-      FileState state = states.get(file.file().path());
-      if (state == null) {
-        throw new IllegalStateException("no id for " + file.file().path());
-      }
+    for (FileGroup group : FileGroup.of(files, alone)) {
       long started = System.nanoTime();
-      long rows = loader.load(file, state.id(), target);
-      lane.progress().read(file.file(), rows);
-      put(
-          state.withLoad(
-              new FileState.Load(
-                  rows,
-                  newestVersion(file, state, target),
-                  Optional.empty(),
-                  false,
-                  state.load().firstSeenNanos(),
-                  lane.nowNanos(),
-                  System.nanoTime() - started)));
+      Map<Long, Loaded> loaded = loader.load(group, file -> known(file).id(), target);
+      long nanos = System.nanoTime() - started;
+      long bytes =
+          Math.max(1, group.files().stream().mapToLong(f -> f.file().stamp().size()).sum());
+      for (ProbedFile file : group.files()) {
+        FileState state = known(file);
+        Loaded rows = Objects.requireNonNull(loaded.get(state.id()));
+        lane.progress().read(file.file(), rows.rows());
+        put(
+            state.withLoad(
+                new FileState.Load(
+                    rows.rows(),
+                    rows.newestVersion(),
+                    Optional.empty(),
+                    false,
+                    state.load().firstSeenNanos(),
+                    lane.nowNanos(),
+                    (long) ((double) nanos * file.file().stamp().size() / bytes))));
+      }
     }
   }
 
-  /** A row's own modified time may be newer than its file's. */
-  private long newestVersion(ProbedFile file, FileState state, FileLoader.Target target) {
-    long modified = file.file().stamp().modifiedNanos();
-    if (!state.hasColumn(SourceSql.MODIFIED_TIME)) {
-      return modified;
+  private FileState known(ProbedFile file) {
+    FileState state = states.get(file.file().path());
+    if (state == null) {
+      throw new IllegalStateException("no id for " + file.file().path());
     }
-    return Math.max(
-        modified,
-        lane.session()
-            .number(
-                "SELECT coalesce(max(_fd_version), "
-                    + modified
-                    + ") FROM "
-                    + target.into()
-                    + " WHERE _fd_sequence = 0 AND _fd_source = "
-                    + state.id()));
+    return state;
   }
 
   /** Notes which files a column identifies the rows of; whether it does for all of them. */

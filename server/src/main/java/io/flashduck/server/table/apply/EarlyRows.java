@@ -31,6 +31,7 @@ final class EarlyRows {
   private static final String TABLE = "(" + Hidden.SCHEMA + "\\.\"(?:[^\"]|\"\")+\")";
   private static final Pattern INSERT = Pattern.compile("INSERT INTO " + TABLE + "[\\s\\S]*");
   private static final Pattern CREATE = Pattern.compile("CREATE TABLE " + TABLE + "[\\s\\S]*");
+  private static final Pattern DELETE = Pattern.compile("DELETE FROM " + TABLE + "[\\s\\S]*");
   private static final Pattern DROP =
       Pattern.compile("DROP TABLE (?:IF EXISTS )?" + TABLE + "[\\s\\S]*");
 
@@ -51,7 +52,13 @@ final class EarlyRows {
     long rows = connection.update(sql);
     Matcher create = CREATE.matcher(sql);
     Matcher drop = DROP.matcher(sql);
-    if (create.matches()) {
+    Matcher delete = DELETE.matcher(sql);
+    if (delete.matches()) {
+      if (rows > 0) {
+        // Rows that are deleted are still there until a checkpoint: the table is not empty.
+        added.putIfAbsent(delete.group(1), 0L);
+      }
+    } else if (create.matches()) {
       created.add(create.group(1));
     } else if (drop.matches()) {
       created.remove(drop.group(1));

@@ -4,18 +4,21 @@ import io.flashduck.server.engine.RegisteredStream;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.sync.SourceFile;
+import io.flashduck.server.table.merge.Names;
 import io.flashduck.server.table.merge.TableLayout;
 import io.flashduck.server.table.source.ArrowFiles;
 import io.flashduck.server.table.source.FileProbe.Reading;
 import io.flashduck.server.table.source.ReaderFailure;
 import io.flashduck.server.table.source.SourceSql;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
 /**
- * Reads the rows of one file into a stored or a staging table.
+ * Reads the rows of files into a stored or a staging table.
  *
  * <p>Threading: confined to the apply lane, inside its transaction.
  */
@@ -39,23 +42,44 @@ final class FileLoader {
   record Target(TableLayout table, String into, boolean staged, long floorVersion) {}
 
   /**
-   * Reads a file.
+   * What became of a file.
    *
-   * @return the number of rows
-   * @throws FileRefusedException the file is broken or changes
+   * @param rows how many there are
+   * @param newestVersion the newest version among them, or the file's
    */
-  long load(ProbedFile file, long id, Target target) {
+  record Loaded(long rows, long newestVersion) {}
+
+  /**
+   * Reads files.
+   *
+   * @param ids the files' ids
+   * @return what became of each, by id
+   * @throws FileRefusedException the one file is broken or changes
+   * @throws GroupFailedException one of several files is broken or changes
+   */
+  Map<Long, Loaded> load(FileGroup group, ToLongFunction<ProbedFile> ids, Target target) {
+    return group.isOneFile()
+        ? loadOne(group.files().get(0), ids, target)
+        : loadAll(group, ids, target);
+  }
+
+  private Map<Long, Loaded> loadOne(
+      ProbedFile file, ToLongFunction<ProbedFile> ids, Target target) {
     SourceFile source = file.file();
     try {
       long rows =
           file.probe().reading() instanceof Reading.Arrow
-              ? loadArrow(file, id, target)
-              : insert(file, id, target, file.path().toString());
+              ? loadArrow(file, ids, target)
+              : insert(select(List.of(file), ids, target), target);
       if (!FileCheck.unchanged(file.path(), source.stamp())) {
         throw new FileRefusedException(
             source, Refused.Kind.CHANGING, "it changed while it was read", null);
       }
-      return rows;
+      long id = ids.applyAsLong(file);
+      if (hasOwnVersions(file)) {
+        return loaded(List.of(file), ids, target);
+      }
+      return Map.of(id, new Loaded(rows, source.stamp().modifiedNanos()));
     } catch (FlashDuckException e) {
       throw refusal(file, e);
     } catch (IOException e) {
@@ -64,38 +88,99 @@ final class FileLoader {
     }
   }
 
+  private Map<Long, Loaded> loadAll(
+      FileGroup group, ToLongFunction<ProbedFile> ids, Target target) {
+    try {
+      insert(select(group.files(), ids, target), target);
+    } catch (FlashDuckException e) {
+      throw ReaderFailure.isOfFile(e) ? new GroupFailedException(group, target, e) : e;
+    }
+    for (ProbedFile file : group.files()) {
+      if (!FileCheck.unchanged(file.path(), file.file().stamp())) {
+        throw new GroupFailedException(group, target, null);
+      }
+    }
+    return loaded(group.files(), ids, target);
+  }
+
+  /** A row's own modified time may be newer than its file's. */
+  private static boolean hasOwnVersions(ProbedFile file) {
+    return file.probe().columns().stream()
+        .anyMatch(c -> c.name().equalsIgnoreCase(SourceSql.MODIFIED_TIME));
+  }
+
+  /** What the target has of the files by now. */
+  private Map<Long, Loaded> loaded(
+      List<ProbedFile> files, ToLongFunction<ProbedFile> ids, Target target) {
+    Map<Long, Loaded> loaded = new HashMap<>();
+    lane.connection()
+        .query(
+            "SELECT _fd_source, count(*), max(_fd_version) FROM "
+                + target.into()
+                + " WHERE _fd_sequence = 0 AND _fd_source IN ("
+                + Names.numbers(files.stream().map(ids::applyAsLong).toList())
+                + ") GROUP BY _fd_source",
+            row -> loaded.put(row.getLong(1), new Loaded(row.getLong(2), row.getLong(3))));
+    for (ProbedFile file : files) {
+      long modified = file.file().stamp().modifiedNanos();
+      loaded.merge(
+          ids.applyAsLong(file),
+          new Loaded(0, modified),
+          (counted, none) ->
+              new Loaded(counted.rows(), Math.max(counted.newestVersion(), modified)));
+    }
+    return loaded;
+  }
+
   private static RuntimeException refusal(ProbedFile file, FlashDuckException e) {
     if (!ReaderFailure.isOfFile(e)) {
       return e;
     }
-    if (!FileCheck.unchanged(file.path(), file.file().stamp())) {
-      return new FileRefusedException(
-          file.file(), Refused.Kind.CHANGING, "it changed while it was read", e);
+    Refused refused = refused(file, e);
+    return new FileRefusedException(file.file(), refused.kind(), refused.reason(), e);
+  }
+
+  /** What a failure of the reader says about a file. */
+  static Refused refused(ProbedFile file, FlashDuckException e) {
+    SourceFile source = file.file();
+    if (!FileCheck.unchanged(file.path(), source.stamp())) {
+      return new Refused(source, Refused.Kind.CHANGING, "it changed while it was read");
     }
     boolean misjudged =
         file.probe().reading() instanceof Reading.Csv csv
             && csv.guessed()
             && e.code() == ErrorCode.TYPE_MISMATCH;
-    return new FileRefusedException(
-        file.file(),
+    return new Refused(
+        source,
         misjudged ? Refused.Kind.MISJUDGED : Refused.Kind.BROKEN,
-        ReaderFailure.reason(e, file.path(), file.file().path()),
-        e);
+        ReaderFailure.reason(e, file.path(), source.path()));
   }
 
-  private long loadArrow(ProbedFile file, long id, Target target) throws IOException {
+  private long loadArrow(ProbedFile file, ToLongFunction<ProbedFile> ids, Target target)
+      throws IOException {
     try (ArrowReader reader = ArrowFiles.open(file.path(), lane.allocator());
         RegisteredStream stream = lane.connection().register(STREAM, reader, lane.allocator())) {
-      return insert(file, id, target, stream.name());
+      SourceSql.Input input = input(file, stream.name(), ids.applyAsLong(file));
+      return insert(
+          SourceSql.select(List.of(input), target.table().columns(), target.floorVersion()),
+          target);
     }
   }
 
-  private long insert(ProbedFile file, long id, Target target, String path) {
-    Map<String, String> partitions = new LinkedHashMap<>(file.file().partitions());
-    SourceSql.Input input =
-        new SourceSql.Input(
-            path, id, file.file().stamp().modifiedNanos(), file.probe(), partitions);
-    String select = SourceSql.select(input, target.table().columns(), target.floorVersion());
+  /** The query of the rows of files that DuckDB reads. */
+  static String select(List<ProbedFile> files, ToLongFunction<ProbedFile> ids, Target target) {
+    return SourceSql.select(
+        files.stream().map(f -> input(f, f.path().toString(), ids.applyAsLong(f))).toList(),
+        target.table().columns(),
+        target.floorVersion());
+  }
+
+  private static SourceSql.Input input(ProbedFile file, String path, long id) {
+    return new SourceSql.Input(
+        path, id, file.file().stamp().modifiedNanos(), file.probe(), file.file().partitions());
+  }
+
+  private long insert(String select, Target target) {
     String columns = target.table().allColumns("");
     return lane.session()
         .update(

@@ -35,6 +35,11 @@ import java.util.Set;
 final class FileMerge {
   private static final String STAGE = "temp._fd_stage";
 
+  /** Of so many rows, tables are emptied; larger ones are created anew. */
+  private static final long MOST_CLEARED_ROWS = 20_000;
+
+  private static final long MOST_REFILLED_BYTES = 1L << 20;
+
   private final LaneContext lane;
   private final LaneSession session;
   private final StateDraft draft;
@@ -45,14 +50,17 @@ final class FileMerge {
   private final ChangedRows changed;
   private boolean recorded;
 
-  FileMerge(LaneContext lane, StateDraft draft, TableName name) {
+  /**
+   * @param alone paths of files that are not to be read together with others
+   */
+  FileMerge(LaneContext lane, StateDraft draft, TableName name, Set<String> alone) {
     this.lane = lane;
     this.session = lane.session();
     this.draft = draft;
     this.before = draft.table(name);
     this.shape = lane.acceptedShape(name, before.shape());
     this.options = lane.options(name);
-    this.added = new AddedFiles(lane, draft, name);
+    this.added = new AddedFiles(lane, draft, name, alone);
     this.changed = new ChangedRows(lane, draft, before);
   }
 
@@ -127,7 +135,9 @@ final class FileMerge {
   /** The key that the table has afterwards; columns and rows are in the stored tables. */
   private Optional<TableKey> merge(SchemaPlan plan, Optional<TableKey> fixed) {
     Optional<TableLayout> layout = before.layout();
-    boolean fromNothing = plan.remaining().isEmpty() && layout.map(this::hasNoWrites).orElse(true);
+    boolean fromNothing =
+        plan.remaining().isEmpty()
+            && (shape.equals(TableShape.NONE) || layout.map(this::hasNoWrites).orElse(true));
     if (layout.isPresent() && !fromNothing && !LayoutChange.retypes(layout.get(), plan.columns())) {
       Optional<Optional<TableKey>> merged = mergeStaged(layout.get(), plan, fixed);
       if (merged.isPresent()) {
@@ -196,7 +206,10 @@ final class FileMerge {
   private Optional<TableKey> rebuild(SchemaPlan plan, Optional<TableKey> fixed, boolean empty) {
     Optional<TableLayout> layout = before.layout();
     TableLayout bare = new TableLayout(before.name(), plan.columns(), List.of());
-    if (empty) {
+    boolean refilled = empty && layout.isPresent() && canRefill(layout.get(), plan);
+    if (refilled) {
+      session.executeAll(new MergeSql(bare).clear());
+    } else if (empty) {
       layout.ifPresent(l -> session.executeAll(new MergeSql(l).drop()));
       session.executeAll(new MergeSql(bare).createRows());
     } else {
@@ -208,7 +221,7 @@ final class FileMerge {
     Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : infer(bare, facts);
     List<String> columns = key.map(TableKey::columns).orElse(List.of());
     TableLayout after = new TableLayout(before.name(), plan.columns(), columns);
-    if (empty) {
+    if (empty && !refilled) {
       session.execute(new MergeSql(after).createDeleted());
     } else if (!KeyRule.sameNames(layout.orElseThrow().key(), columns)) {
       session.execute("DROP TABLE IF EXISTS " + after.deleted());
@@ -217,6 +230,17 @@ final class FileMerge {
     lane.bookkeeping().persistFiles(draft);
     settle(after, key, facts, empty);
     return key;
+  }
+
+  /**
+   * Whether a small table is better emptied than created anew, which makes everybody who reads it
+   * plan again.
+   */
+  private static boolean canRefill(TableLayout layout, SchemaPlan plan) {
+    return layout.columns().equals(plan.columns())
+        && plan.leaving().stream().mapToLong(f -> f.load().rows()).sum() <= MOST_CLEARED_ROWS
+        && plan.added().stream().mapToLong(f -> f.file().stamp().size()).sum()
+            <= MOST_REFILLED_BYTES;
   }
 
   /** All contributions that stay are in the stored table, with the new columns. */

@@ -165,6 +165,7 @@ public final class FolderApplier {
   private final class Round {
     private final Map<TableName, FileWork> work;
     private final List<Refused> refused = new ArrayList<>();
+    private final Set<String> alone = new HashSet<>();
     private boolean changing;
 
     Round(Map<TableName, FileWork> work) {
@@ -183,7 +184,18 @@ public final class FolderApplier {
           return finished(merge());
         } catch (FileRefusedException e) {
           leaveOut(e.refused());
+        } catch (GroupFailedException e) {
+          leaveOut(e);
         }
+      }
+    }
+
+    /** If all of them can be read by now, they are read one by one. */
+    private void leaveOut(GroupFailedException failure) {
+      List<Refused> broken = BrokenFiles.of(lane, failure);
+      broken.forEach(this::leaveOut);
+      if (broken.isEmpty()) {
+        failure.group().files().forEach(file -> alone.add(file.file().path()));
       }
     }
 
@@ -200,10 +212,14 @@ public final class FolderApplier {
     }
 
     private void probe(FileWork table) {
+      Map<String, ProbedFile> known =
+          lane.probeTogether(table.offered.values().stream().filter(f -> !isMasked(f)).toList());
       for (SourceFile file : table.offered.values()) {
         conflicts.remove(file.path());
         try {
-          table.files.put(file.path(), lane.probeFile(file, isMasked(file)));
+          ProbedFile probed = known.get(file.path());
+          table.files.put(
+              file.path(), probed == null ? lane.probeFile(file, isMasked(file)) : probed);
         } catch (FlashDuckException e) {
           if (!io.flashduck.server.table.source.ReaderFailure.isOfFile(e)) {
             throw e;
@@ -287,7 +303,7 @@ public final class FolderApplier {
                 for (FileWork table : work.values()) {
                   StoredAlterations.apply(lane, draft, table.table);
                   refusedHere.addAll(
-                      new FileMerge(lane, draft, table.table)
+                      new FileMerge(lane, draft, table.table, alone)
                           .run(table.gone, List.copyOf(table.files.values())));
                 }
                 lane.bookkeeping().persist(draft);

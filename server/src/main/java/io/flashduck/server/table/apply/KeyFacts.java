@@ -107,7 +107,7 @@ final class KeyFacts {
     }
     return session
         .connection()
-        .query(
+        .queryKept(
             "SELECT " + counts(key) + " FROM " + table,
             row -> new Counts(row.getLong(1), row.getLong(2), row.getLong(3)))
         .get(0);
@@ -190,7 +190,7 @@ final class KeyFacts {
     }
     session
         .connection()
-        .query(
+        .queryKept(
             "SELECT _fd_source, "
                 + counts(key)
                 + " FROM "

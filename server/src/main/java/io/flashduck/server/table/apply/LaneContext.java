@@ -15,7 +15,12 @@ import io.flashduck.server.table.source.SourceProbe;
 import io.flashduck.server.table.state.Bookkeeping;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaneContext {
   private final EngineConnection connection;
+  private final EngineConnection lookups;
   private final BufferAllocator allocator;
   private final Path dataDir;
   private final Clock clock;
@@ -53,6 +59,7 @@ public final class LaneContext {
       Clock clock,
       BiFunction<TableName, TableShape, TableShape> accepted) {
     this.connection = connection;
+    this.lookups = lookups;
     this.allocator = allocator;
     this.dataDir = dataDir;
     this.clock = clock;
@@ -70,6 +77,11 @@ public final class LaneContext {
 
   public EngineConnection connection() {
     return connection;
+  }
+
+  /** For questions that may fail. */
+  EngineConnection lookups() {
+    return lookups;
   }
 
   public LaneSession session() {
@@ -109,6 +121,21 @@ public final class LaneContext {
         masked
             ? new FileProbe(List.of(), new FileProbe.Reading.Parquet())
             : probe.probe(target(file, path), false));
+  }
+
+  /** Looks into many files at once; those that are not in the answer must be looked into alone. */
+  Map<String, ProbedFile> probeTogether(Collection<SourceFile> files) {
+    Map<SourceProbe.Target, SourceFile> targets = new LinkedHashMap<>();
+    files.forEach(file -> targets.put(target(file, dataDir.resolve(file.path())), file));
+    Map<String, ProbedFile> probed = new HashMap<>();
+    probe
+        .probeTogether(List.copyOf(targets.keySet()))
+        .forEach(
+            (target, found) -> {
+              SourceFile file = Objects.requireNonNull(targets.get(target));
+              probed.put(file.path(), new ProbedFile(file, target.path(), found));
+            });
+    return probed;
   }
 
   /** Looks at all of a file, because its beginning was misleading. */

@@ -67,6 +67,11 @@ public final class MergeSql {
         "DROP TABLE IF EXISTS " + table.deleted());
   }
 
+  /** Removes all rows, of which none is a write's. */
+  public List<String> clear() {
+    return List.of("DELETE FROM " + table.stored(), "DELETE FROM " + table.shadow());
+  }
+
   /** Creates or replaces the view that clients see. */
   public String view() {
     return "CREATE OR REPLACE VIEW "

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,32 @@ public final class SourceProbe {
           case JSON, NDJSON -> json(target);
           case ARROW -> arrow(target.path());
         };
+    return complete(found, target);
+  }
+
+  /**
+   * Looks into many files with few statements.
+   *
+   * @return by target what was found; the others are to be looked into one by one
+   */
+  public Map<Target, FileProbe> probeTogether(List<Target> targets) {
+    List<Target> parquet = targets.stream().filter(t -> t.format() == DataFormat.PARQUET).toList();
+    Map<Path, List<Column>> schemas =
+        ParquetSchemas.of(connection, parquet.stream().map(Target::path).toList());
+    Map<Target, FileProbe> found = new HashMap<>();
+    for (Target target : parquet) {
+      List<Column> columns = schemas.get(target.path());
+      if (columns != null
+          && !columns.isEmpty()
+          && columns.stream().noneMatch(c -> Hidden.isReserved(c.name()))) {
+        found.put(
+            target, complete(new FileProbe(typed(columns, true), new Reading.Parquet()), target));
+      }
+    }
+    return found;
+  }
+
+  private static FileProbe complete(FileProbe found, Target target) {
     List<SourceColumn> columns = new ArrayList<>(found.columns());
     if (columns.isEmpty()) {
       throw broken("has no columns");
@@ -162,7 +189,7 @@ public final class SourceProbe {
         withoutGuesses(
             target,
             sniffed.columns(),
-            SourceSql.readCsv(target.path().toString(), reading, Map.of())),
+            SourceSql.readCsv(Paths.literal(target.path().toString()), reading, Map.of())),
         reading);
   }
 
@@ -238,7 +265,8 @@ public final class SourceProbe {
     String where = "one of its lines has another number of values than the first";
     try {
       connection.query(
-          "SELECT count(COLUMNS(*)) FROM " + SourceSql.readCsv(path.toString(), strict, Map.of()),
+          "SELECT count(COLUMNS(*)) FROM "
+              + SourceSql.readCsv(Paths.literal(path.toString()), strict, Map.of()),
           row -> true);
     } catch (FlashDuckException e) {
       where = CsvHeader.place(String.valueOf(e.getMessage())).orElse(where);

@@ -10,12 +10,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The SELECT that reads one source file as rows of its table, hidden columns included.
+ * The SELECT that reads source files as rows of their table, hidden columns included: one file, or
+ * several with the same columns that are read in the same way.
  *
- * <p>Threading: stateless.
+ * <p>Threading: confined to one call.
  */
 public final class SourceSql {
   /** A column of this name, if it is a date or timestamp, gives each row its version. */
@@ -23,7 +26,22 @@ public final class SourceSql {
 
   private static final String FILE_ROW_NUMBER = "file_row_number";
 
-  private SourceSql() {}
+  /** DuckDB's virtual column of the file's place in the list of files. */
+  private static final String FILE_INDEX = "file_index";
+
+  private final List<Input> inputs;
+  private final Reading reading;
+  private final List<Column> table;
+  private final Map<String, String> types = new LinkedHashMap<>();
+  private final Map<String, SourceColumn> present = new LinkedHashMap<>();
+
+  private SourceSql(List<Input> inputs, List<Column> table) {
+    this.inputs = List.copyOf(inputs);
+    this.reading = inputs.get(0).probe().reading();
+    this.table = List.copyOf(table);
+    table.forEach(c -> types.put(fold(c.name()), c.type()));
+    inputs.get(0).probe().columns().forEach(c -> present.put(fold(c.name()), c));
+  }
 
   /**
    * One file to read.
@@ -42,102 +60,152 @@ public final class SourceSql {
   }
 
   /**
-   * The SELECT for one file.
+   * Whether files like this can be read together: DuckDB tells the rows of one from those of
+   * another by virtual columns, which no column of the file may hide.
+   */
+  public static boolean canShare(FileProbe probe) {
+    boolean plain =
+        probe.reading() instanceof Reading.Json json
+            ? json.nulls().isEmpty()
+            : !(probe.reading() instanceof Reading.Arrow);
+    return plain
+        && probe.columns().stream()
+            .map(c -> fold(c.name()))
+            .noneMatch(Set.of(FILE_ROW_NUMBER, FILE_INDEX, "filename")::contains);
+  }
+
+  /**
+   * The SELECT for these files.
    *
+   * @param inputs one file; or several with equal probes, except for the values of their folders,
+   *     for which {@link #canShare} holds
    * @param table the table's columns
    * @param floorVersion rows up to this version are left out
    */
-  public static String select(Input input, List<Column> table, long floorVersion) {
-    Map<String, String> types = new LinkedHashMap<>();
-    table.forEach(c -> types.put(fold(c.name()), c.type()));
-    Map<String, SourceColumn> present = new LinkedHashMap<>();
-    input.probe().columns().forEach(c -> present.put(fold(c.name()), c));
+  public static String select(List<Input> inputs, List<Column> table, long floorVersion) {
+    return new SourceSql(inputs, table).select(floorVersion);
+  }
+
+  private String select(long floorVersion) {
     List<String> expressions = new ArrayList<>();
     for (Column column : table) {
-      expressions.add(
-          expression(input, column, present.get(fold(column.name())))
-              + " AS "
-              + SqlIdentifiers.quote(column.name()));
+      expressions.add(expression(column) + " AS " + SqlIdentifiers.quote(column.name()));
     }
-    String version = version(input, table, present);
+    String version = version();
     expressions.add(version + " AS _fd_version");
-    expressions.add(input.id() + "::BIGINT AS _fd_source");
-    expressions.add(rowNumber(input, present) + " AS _fd_row");
+    expressions.add(perFile(input -> String.valueOf(input.id()), "BIGINT") + " AS _fd_source");
+    expressions.add(rowNumber() + " AS _fd_row");
     expressions.add("0::BIGINT AS _fd_sequence");
-    String select =
-        "SELECT "
-            + String.join(", ", expressions)
-            + " FROM "
-            + from(input, types, present)
-            + " AS src";
-    boolean someBelowFloor =
-        floorVersion != Long.MIN_VALUE && !version.equals(constantVersion(input));
+    String select = "SELECT " + String.join(", ", expressions) + " FROM " + from() + " AS src";
+    boolean someBelowFloor = floorVersion != Long.MIN_VALUE && !version.equals(constantVersion());
     return someBelowFloor
         ? "SELECT * FROM (" + select + ") WHERE _fd_version > " + floorVersion
         : select;
   }
 
-  private static String expression(
-      Input input, Column column, @org.jspecify.annotations.Nullable SourceColumn source) {
+  /** A value that each file has, the same for all of its rows. */
+  private String perFile(Function<Input, String> value, String type) {
+    List<String> values = inputs.stream().map(value).toList();
+    if (Set.copyOf(values).size() == 1) {
+      return "CAST(" + values.get(0) + " AS " + type + ")";
+    }
+    return "list_extract(CAST(["
+        + String.join(", ", values)
+        + "] AS "
+        + type
+        + "[]), src."
+        + (inOneFlow() ? "_fd_file" : FILE_INDEX)
+        + "::BIGINT + 1)";
+  }
+
+  private String expression(Column column) {
+    SourceColumn source = present.get(fold(column.name()));
     if (source == null) {
       return "CAST(NULL AS " + column.type() + ")";
     }
-    Optional<String> partition = partition(input, column.name());
-    if (partition.isPresent() && partition.get().equals(SourceFile.HIVE_NULL)) {
-      return "CAST(NULL AS " + column.type() + ")";
-    }
-    if (partition.isPresent()) {
-      return "CAST(" + SqlIdentifiers.literal(partition.get()) + " AS " + column.type() + ")";
+    if (isPartition(column.name())) {
+      String text = perFile(input -> partition(input, column.name()), "VARCHAR");
+      return "CAST(" + text + " AS " + column.type() + ")";
     }
     String value = "src." + SqlIdentifiers.quote(source.name());
-    boolean exact = source.type().equals(column.type()) || readsWithTableTypes(input);
+    boolean exact = source.type().equals(column.type()) || readsWithTableTypes();
     return exact ? value : "CAST(" + value + " AS " + column.type() + ")";
   }
 
   /**
    * Text readers are told the table's types, so that text is never read as something else first.
    */
-  private static boolean readsWithTableTypes(Input input) {
-    return input.probe().reading() instanceof Reading.Csv
-        || input.probe().reading() instanceof Reading.Json;
+  private boolean readsWithTableTypes() {
+    return reading instanceof Reading.Csv || reading instanceof Reading.Json;
   }
 
-  private static Optional<String> partition(Input input, String column) {
+  private boolean isPartition(String column) {
+    return inputs.get(0).partitions().keySet().stream().anyMatch(column::equalsIgnoreCase);
+  }
+
+  /** The value of the folder's name, as SQL. */
+  private static String partition(Input input, String column) {
     return input.partitions().entrySet().stream()
         .filter(p -> p.getKey().equalsIgnoreCase(column))
         .map(Map.Entry::getValue)
-        .findFirst();
+        .filter(value -> !value.equals(SourceFile.HIVE_NULL))
+        .findFirst()
+        .map(SqlIdentifiers::literal)
+        .orElse("NULL");
   }
 
-  private static String from(
-      Input input, Map<String, String> types, Map<String, SourceColumn> present) {
-    Reading reading = input.probe().reading();
-    String path = Paths.literal(input.path());
+  private String from() {
+    String paths = paths(inputs.stream().map(Input::path).toList());
     if (reading instanceof Reading.Parquet) {
       String row = present.containsKey(FILE_ROW_NUMBER) ? "" : ", file_row_number=true";
-      return "read_parquet(" + path + row + ", hive_partitioning=false)";
+      return "read_parquet(" + paths + row + ", hive_partitioning=false)";
     }
     if (reading instanceof Reading.Csv csv) {
-      return readCsv(input.path(), csv, types);
+      return inOneFlow(readCsv(paths, csv, types));
     }
     if (reading instanceof Reading.Json json) {
       List<String> names =
-          input.probe().columns().stream()
+          inputs.get(0).probe().columns().stream()
               .map(SourceColumn::name)
-              .filter(name -> partition(input, name).isEmpty())
+              .filter(name -> !isPartition(name))
               .toList();
-      String read = "read_json(" + path + ", hive_partitioning=false, columns=";
+      String read = "read_json(" + paths + ", hive_partitioning=false, columns=";
       return json.nulls()
           .map(nulls -> nulls.select(read, names, types, json.options()))
-          .orElseGet(() -> read + columns(names, types) + json.options() + ")");
+          .orElseGet(() -> inOneFlow(read + columns(names, types) + json.options() + ")"));
     }
-    return SqlIdentifiers.quote(input.path()); // a registered stream
+    return SqlIdentifiers.quote(inputs.get(0).path()); // a registered stream
   }
 
-  /** The call that reads a CSV file; columns without a type are text. */
-  static String readCsv(String path, Reading.Csv csv, Map<String, String> types) {
+  /** Whether the rows of several text files are numbered as they come, one file after the other. */
+  private boolean inOneFlow() {
+    return inputs.size() > 1 && !(reading instanceof Reading.Parquet);
+  }
+
+  /** Text readers do not number the rows of a file, but keep the order of files and rows. */
+  private String inOneFlow(String call) {
+    return inOneFlow()
+        ? "(SELECT *, file_index AS _fd_file, row_number() OVER () AS _fd_number,"
+            + " lag(file_index) OVER () AS _fd_file_before FROM "
+            + call
+            + ")"
+        : call;
+  }
+
+  private static String paths(List<String> paths) {
+    return paths.size() == 1
+        ? Paths.literal(paths.get(0))
+        : paths.stream().map(Paths::literal).collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  /**
+   * The call that reads CSV files; columns without a type are text.
+   *
+   * @param paths a literal or a list of literals
+   */
+  static String readCsv(String paths, Reading.Csv csv, Map<String, String> types) {
     return "read_csv("
-        + Paths.literal(path)
+        + paths
         + ", auto_detect=false, hive_partitioning=false, columns="
         + columns(csv.columns(), types)
         + csv.options()
@@ -155,29 +223,32 @@ public final class SourceSql {
         .collect(Collectors.joining(", ", "{", "}"));
   }
 
-  private static String rowNumber(Input input, Map<String, SourceColumn> present) {
-    return input.probe().reading() instanceof Reading.Parquet
-            && !present.containsKey(FILE_ROW_NUMBER)
-        ? "src." + FILE_ROW_NUMBER
+  /** From 0 in each file. */
+  private String rowNumber() {
+    if (reading instanceof Reading.Parquet && !present.containsKey(FILE_ROW_NUMBER)) {
+      return "src." + FILE_ROW_NUMBER;
+    }
+    // Frames that end with the current row are computed as rows flow, without collecting them.
+    return inOneFlow()
+        ? "src._fd_number - max(CASE WHEN src._fd_file_before IS DISTINCT FROM src._fd_file THEN"
+            + " src._fd_number END) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
         : "row_number() OVER () - 1";
   }
 
-  private static String constantVersion(Input input) {
-    return input.modifiedNanos() + "::BIGINT";
+  private String constantVersion() {
+    return perFile(input -> String.valueOf(input.modifiedNanos()), "BIGINT");
   }
 
   /** The row's own modified time where it has one, in nanoseconds and kept within their range. */
-  private static String version(
-      Input input, List<Column> table, Map<String, SourceColumn> present) {
+  private String version() {
     Optional<Column> own =
         table.stream().filter(c -> c.name().equalsIgnoreCase(MODIFIED_TIME)).findFirst();
-    SourceColumn source = present.get(MODIFIED_TIME);
     if (own.isEmpty()
-        || source == null
+        || !present.containsKey(MODIFIED_TIME)
         || TypeFamily.of(own.get().type()) != TypeFamily.DATE_AND_TIME) {
-      return constantVersion(input);
+      return constantVersion();
     }
-    String value = expression(input, own.get(), source);
+    String value = expression(own.get());
     String nanos =
         own.get().type().equals("TIMESTAMP_NS")
             ? "epoch_ns(" + value + ")"
@@ -189,7 +260,7 @@ public final class SourceSql {
         + ") THEN "
         + nanos
         + " END, "
-        + constantVersion(input)
+        + constantVersion()
         + ")";
   }
 

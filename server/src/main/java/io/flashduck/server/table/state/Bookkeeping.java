@@ -7,8 +7,6 @@ import io.flashduck.server.table.state.DatabaseState.FileKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,12 +28,10 @@ public final class Bookkeeping {
           "CREATE SCHEMA IF NOT EXISTS _flashduck",
           "CREATE TABLE _flashduck.applied (sequence BIGINT, version BIGINT, schema_version BIGINT,"
               + " next_file_id BIGINT, format INTEGER)",
-          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible"
-              + " BOOLEAN, version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape"
-              + " VARCHAR, problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
-          "CREATE TABLE _flashduck.files (id BIGINT, schema_name VARCHAR, table_name VARCHAR, path"
-              + " VARCHAR, detail VARCHAR, masked BOOLEAN, note VARCHAR, rows BIGINT, bytes BIGINT,"
-              + " version BIGINT, first_seen BIGINT, loaded_at BIGINT, load_nanos BIGINT)",
+          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible BOOLEAN,"
+              + " version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape VARCHAR,"
+              + " problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
+          FileRow.CREATE,
           "CREATE TABLE _flashduck.views (schema_name VARCHAR, view_name VARCHAR, text VARCHAR,"
               + " search_path VARCHAR, sequence BIGINT)",
           "CREATE TABLE _flashduck.schemas (schema_name VARCHAR)",
@@ -46,9 +42,6 @@ public final class Bookkeeping {
               + " producer_sequence BIGINT, failure VARCHAR)",
           "CREATE TABLE _flashduck.problems (path VARCHAR, schema_name VARCHAR, table_name VARCHAR,"
               + " state VARCHAR, reason VARCHAR, bytes BIGINT, version BIGINT, first_seen BIGINT)");
-
-  private static final int FILE_COLUMNS = 13;
-  private static final int FILES_AT_ONCE = 100;
 
   private final EngineConnection connection;
 
@@ -170,12 +163,7 @@ public final class Bookkeeping {
 
   /** Writes what the draft changes; inside of the transaction that it is about. */
   public void persist(StateDraft draft) {
-    for (Map.Entry<TableName, Optional<TableState>> entry : draft.tables.entrySet()) {
-      if (draft.isStored(entry.getKey())) {
-        deleteTable(entry.getKey());
-      }
-      entry.getValue().ifPresent(this::insertTable);
-    }
+    draft.tables.forEach((name, table) -> persistTable(draft.stored(name), table));
     persistFiles(draft);
     for (Map.Entry<TableName, Optional<ViewState>> entry : draft.views.entrySet()) {
       TableName name = entry.getKey();
@@ -203,7 +191,7 @@ public final class Bookkeeping {
           }
         });
     Counters counters = draft.counters();
-    connection.execute(
+    connection.updateKept(
         "UPDATE _flashduck.applied SET sequence = ?, version = ?, schema_version = ?, next_file_id"
             + " = ?",
         counters.sequence(),
@@ -212,16 +200,40 @@ public final class Bookkeeping {
         counters.nextFileId());
   }
 
+  private void persistTable(Optional<TableState> before, Optional<TableState> now) {
+    if (before.isPresent() && now.isPresent() && differsInVersions(before.get(), now.get())) {
+      connection.updateKept(
+          "UPDATE _flashduck.tables SET version = ?, newest_file_version = ? WHERE schema_name = ?"
+              + " AND table_name = ?",
+          now.get().version(),
+          now.get().newestFileVersion(),
+          before.get().name().schema(),
+          before.get().name().name());
+      return;
+    }
+    before.ifPresent(table -> deleteTable(table.name()));
+    now.ifPresent(this::insertTable);
+  }
+
+  private static boolean differsInVersions(TableState before, TableState now) {
+    boolean sameName = before.name().toString().equals(now.name().toString()); // the case too
+    return sameName
+        && before
+            .withVersion(now.version())
+            .withNewestFileVersion(now.newestFileVersion())
+            .equals(now);
+  }
+
   private void deleteTable(TableName name) {
-    connection.execute(
+    connection.updateKept(
         "DELETE FROM _flashduck.tables WHERE lower(schema_name || '.' || table_name) = ?",
         name.folded());
   }
 
   private void insertTable(TableState table) {
-    connection.execute(
-        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?,"
-            + " '[\"VARCHAR\"]'), ?, ?",
+    connection.updateKept(
+        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?, '[\"VARCHAR\"]'),"
+            + " ?, ?",
         table.name().schema(),
         table.name().name(),
         table.visible(),
@@ -241,73 +253,21 @@ public final class Bookkeeping {
    * merged too: the rule of which row wins needs paths.
    */
   public void persistFiles(StateDraft draft) {
-    List<FileKey> keys = List.copyOf(draft.unwritten);
-    draft.unwritten.clear();
-    for (int from = 0; from < keys.size(); from += FILES_AT_ONCE) {
-      writeFiles(draft, keys.subList(from, Math.min(keys.size(), from + FILES_AT_ONCE)));
-    }
-  }
-
-  private void writeFiles(StateDraft draft, List<FileKey> keys) {
-    List<@Nullable Object> forgotten = new ArrayList<>();
-    List<@Nullable Object> rows = new ArrayList<>();
-    for (FileKey key : keys) {
-      if (draft.isWritten(key)) {
-        forgotten.add(key.path());
-        forgotten.add(key.table().folded());
-      }
+    List<Long> forgotten = new ArrayList<>();
+    List<FileRow> rows = new ArrayList<>();
+    for (FileKey key : draft.unwritten) {
+      draft.writtenId(key).ifPresent(forgotten::add);
       Optional<FileState> file = draft.files.getOrDefault(key, Optional.empty());
+      Long retired = draft.retired.get(key);
       if (file.isPresent()) {
-        rows.addAll(row(file.get()));
-      } else if (draft.retired.containsKey(key)) {
-        rows.addAll(retiredRow(key, draft.retired.get(key)));
+        rows.add(FileRow.of(file.get()));
+      } else if (retired != null) {
+        rows.add(FileRow.retired(key, retired));
       }
+      draft.written.put(key, file.map(FileState::id).or(() -> Optional.ofNullable(retired)));
     }
-    if (!forgotten.isEmpty()) {
-      connection.execute(
-          "DELETE FROM _flashduck.files AS f USING (VALUES "
-              + tuples(forgotten.size() / 2, 2)
-              + ") AS x(path, name) WHERE f.path = x.path AND lower(f.schema_name || '.' ||"
-              + " f.table_name) = x.name",
-          forgotten.toArray());
-    }
-    draft.written.addAll(keys);
-    if (!rows.isEmpty()) {
-      connection.execute(
-          "INSERT INTO _flashduck.files VALUES " + tuples(rows.size() / FILE_COLUMNS, FILE_COLUMNS),
-          rows.toArray());
-    }
-  }
-
-  private static String tuples(int count, int columns) {
-    String tuple = "(" + String.join(", ", Collections.nCopies(columns, "?")) + ")";
-    return String.join(", ", Collections.nCopies(count, tuple));
-  }
-
-  private static List<@Nullable Object> retiredRow(FileKey key, @Nullable Long id) {
-    List<@Nullable Object> row = new ArrayList<>(Collections.nCopies(FILE_COLUMNS, null));
-    row.set(0, id);
-    row.set(1, key.table().schema());
-    row.set(2, key.table().name());
-    row.set(3, key.path());
-    return row;
-  }
-
-  private static List<@Nullable Object> row(FileState file) {
-    FileState.Load load = file.load();
-    return Arrays.asList(
-        file.id(),
-        file.file().table().schema(),
-        file.file().table().name(),
-        file.file().path(),
-        StateJson.file(file),
-        load.masked(),
-        load.note().orElse(null),
-        load.rows(),
-        file.file().stamp().size(),
-        file.file().stamp().modifiedNanos(),
-        load.firstSeenNanos(),
-        load.loadedAtNanos(),
-        load.loadNanos());
+    draft.unwritten.clear();
+    FileRow.delete(connection, forgotten);
+    FileRow.insert(connection, rows);
   }
 }

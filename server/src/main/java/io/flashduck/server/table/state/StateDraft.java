@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +30,8 @@ public final class StateDraft {
   /** What {@link Bookkeeping} has not written yet of the files. */
   final Set<FileKey> unwritten = new LinkedHashSet<>();
 
-  /** What it has written in this transaction. */
-  final Set<FileKey> written = new HashSet<>();
+  /** What it has written in this transaction: the id of the row, if there is one. */
+  final Map<FileKey, Optional<Long>> written = new HashMap<>();
 
   final SortedMap<TableName, Optional<ViewState>> views = new TreeMap<>();
   final SortedMap<String, Boolean> schemas = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -121,17 +120,22 @@ public final class StateDraft {
     return List.copyOf(byPath.values());
   }
 
-  /** Whether the transaction sees a row of that file, loaded or retired. */
-  boolean isWritten(FileKey key) {
+  /** The id in the row of that file that the transaction sees, loaded or retired, if any. */
+  Optional<Long> writtenId(FileKey key) {
+    Optional<Long> here = written.get(key);
+    if (here != null) {
+      return here;
+    }
     SortedMap<String, FileState> known = base.files.get(key.table());
-    return written.contains(key)
-        || base.retiredIds.containsKey(key)
-        || (known != null && known.containsKey(key.path()));
+    FileState loaded = known == null ? null : known.get(key.path());
+    return loaded == null
+        ? Optional.ofNullable(base.retiredIds.get(key))
+        : Optional.of(loaded.id());
   }
 
-  /** Whether the table was known before the transaction. */
-  boolean isStored(TableName table) {
-    return base.tables.containsKey(table);
+  /** The table as it was before the transaction. */
+  Optional<TableState> stored(TableName table) {
+    return base.table(table);
   }
 
   /** The loaded file at that path, as it will be. */
