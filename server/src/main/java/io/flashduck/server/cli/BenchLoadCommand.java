@@ -3,6 +3,7 @@ package io.flashduck.server.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.management.OperatingSystemMXBean;
 import io.flashduck.server.cli.local.LocalEngine;
 import io.flashduck.server.cli.output.Elapsed;
 import io.flashduck.server.cli.output.TableDrawing;
@@ -12,16 +13,21 @@ import io.flashduck.server.config.TablesConfig;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.sync.SourceMonitor;
 import io.flashduck.server.sync.SourceScanner;
 import io.flashduck.server.table.Database;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +49,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class BenchLoadCommand implements Callable<Integer> {
   private static final int PARTS = 8;
+  private static final int SETTLED_SCANS = 5;
 
   private final CliContext context;
 
@@ -66,6 +73,16 @@ final class BenchLoadCommand implements Callable<Integer> {
       defaultValue = "100000",
       description = "Files of the folder that is only scanned; default ${DEFAULT-VALUE}.")
   private int scanFiles;
+
+  @Option(
+      names = "--rest",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = {
+        "Follow that folder, in which nothing happens, for so long; 0 for not at all.",
+        "Default ${DEFAULT-VALUE}."
+      })
+  private long restSeconds;
 
   @Option(
       names = "--rounds",
@@ -113,7 +130,7 @@ final class BenchLoadCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     if (rows < PARTS || files < 1 || rounds < 1 || scanFiles < 0) {
       throw new FlashDuckException(
           ErrorCode.INVALID_REQUEST,
@@ -130,6 +147,7 @@ final class BenchLoadCommand implements Callable<Integer> {
             new Case(files + " small files, key", "id", "i", files, files * 100L));
     List<Result> results = new ArrayList<>();
     Scans scans;
+    double rest;
     try (BenchFolder work = BenchFolder.in(folder)) {
       for (Case each : cases) {
         Path data = work.folder("data");
@@ -139,10 +157,12 @@ final class BenchLoadCommand implements Callable<Integer> {
         results.add(measure(work, data, each));
         context.err().println(each.name() + ": " + ratio(results.get(results.size() - 1)));
       }
-      scans = scan(work.folder("data"));
+      Path many = work.folder("data");
+      scans = scan(many);
+      rest = restSeconds == 0 ? 0 : atRest(work, many);
     }
     if (json != null) {
-      Files.writeString(json, json(results, scans).toPrettyString() + "\n");
+      Files.writeString(json, json(results, scans, rest).toPrettyString() + "\n");
     }
     draw(results);
     context
@@ -153,6 +173,15 @@ final class BenchLoadCommand implements Callable<Integer> {
             scanFiles,
             Elapsed.text(scans.first()),
             Elapsed.text(scans.again()));
+    if (restSeconds > 0) {
+      context
+          .out()
+          .printf(
+              Locale.ROOT,
+              "Following them for %d s while nothing happens: %.2f %% of a core.%n",
+              restSeconds,
+              rest * 100);
+    }
     return ExitCodes.OK;
   }
 
@@ -265,6 +294,32 @@ final class BenchLoadCommand implements Callable<Integer> {
     return new Scans(first, again);
   }
 
+  /** The processors that following the folder takes, with every setting at its default. */
+  private double atRest(BenchFolder work, Path data) throws IOException, InterruptedException {
+    ServerConfig config =
+        ServerConfig.of(
+            Map.of("data.dir", data.toString(), "data.state", work.folder("state").toString()));
+    CountDownLatch found = new CountDownLatch(1);
+    try (SourceMonitor monitor =
+        SourceMonitor.open(config.data(), snapshot -> found.countDown(), Clock.systemUTC())) {
+      monitor.start();
+      found.await();
+      for (int scan = 0; scan < SETTLED_SCANS; scan++) {
+        monitor.rescan().join(); // the first ones say little of what the next will cost
+      }
+      long cpu = processNanos();
+      long start = System.nanoTime();
+      TimeUnit.SECONDS.sleep(restSeconds);
+      return (double) (processNanos() - cpu) / (System.nanoTime() - start);
+    }
+  }
+
+  private static long processNanos() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean process
+        ? process.getProcessCpuTime()
+        : 0;
+  }
+
   private static String ratio(Result result) {
     return String.format(Locale.ROOT, "%.2fx", result.ratio());
   }
@@ -287,7 +342,7 @@ final class BenchLoadCommand implements Callable<Integer> {
         new boolean[] {false, true, true, true});
   }
 
-  private ObjectNode json(List<Result> results, Scans scans) {
+  private ObjectNode json(List<Result> results, Scans scans, double rest) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("rows", rows);
     root.put("rounds", rounds);
@@ -304,7 +359,9 @@ final class BenchLoadCommand implements Callable<Integer> {
     root.putObject("scan")
         .put("files", scanFiles)
         .put("firstMillis", scans.first() / 1e6)
-        .put("againMillis", scans.again() / 1e6);
+        .put("againMillis", scans.again() / 1e6)
+        .put("restSeconds", restSeconds)
+        .put("restCores", rest);
     return root;
   }
 }

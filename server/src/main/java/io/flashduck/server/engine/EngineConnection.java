@@ -1,8 +1,10 @@
 package io.flashduck.server.engine;
 
+import io.flashduck.server.catalog.Column;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.arrow.memory.BufferAllocator;
@@ -75,6 +77,19 @@ public final class EngineConnection implements AutoCloseable {
    */
   public Schema describeParameters(String sql, List<String> names) {
     return session.describeParameters(sql, names);
+  }
+
+  /** The columns of a query as DESCRIBE says them, at half its cost; nothing is run. */
+  public List<Column> columns(String sql) {
+    return session.inspect(
+        sql,
+        (metadata, statement) -> {
+          List<Column> columns = new ArrayList<>();
+          for (int i = 1; i <= metadata.getColumnCount(); i++) {
+            columns.add(new Column(metadata.getColumnName(i), metadata.getColumnTypeName(i)));
+          }
+          return columns;
+        });
   }
 
   /** Starts a transaction. */

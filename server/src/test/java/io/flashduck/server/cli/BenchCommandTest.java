@@ -66,6 +66,8 @@ final class BenchCommandTest {
             "12",
             "--scan-files",
             "30",
+            "--rest",
+            "1",
             "--rounds",
             "1",
             "--memory",
@@ -82,6 +84,8 @@ final class BenchCommandTest {
     assertThat(results.path("results")).hasSize(6);
     assertThat(results.path("results").path(0).path("ratio").asDouble()).isPositive();
     assertThat(results.path("scan").path("files").asInt()).isEqualTo(30);
+    assertThat(results.path("scan").path("restCores").asDouble()).isBetween(0.0, 64.0);
+    assertThat(run.out()).contains("for 1 s while nothing happens");
     assertThat(dir).isDirectoryNotContaining("glob:**flashduck-*");
   }
 

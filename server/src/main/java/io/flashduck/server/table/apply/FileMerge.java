@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Brings the changed files of one table into it.
@@ -168,15 +169,23 @@ final class FileMerge {
     lane.bookkeeping().persistFiles(draft);
     new LayoutChange(session, layout, after).columns();
     new TableMerge(session, after)
-        .files(STAGE, plan.leaving().stream().map(FileState::id).toList(), () -> record(after));
+        .files(
+            STAGE,
+            key.isPresent() && facts.distinctInOneFile(),
+            plan.leaving().stream().map(FileState::id).toList(),
+            () -> record(after, plan));
     session.execute("DROP TABLE " + STAGE);
     return Optional.of(key);
   }
 
   /** The rows that are touched; if columns change, everything is recorded later. */
-  private void record(TableLayout after) {
+  private void record(TableLayout after, SchemaPlan plan) {
     if (before.layout().map(after::equals).orElse(false)) {
-      long rows = session.number("SELECT count(*) FROM " + MergeSql.TOUCHED);
+      // Not fewer than there are: what is touched are their keys.
+      long rows =
+          Stream.concat(plan.leaving().stream(), added.states().stream())
+              .mapToLong(file -> file.load().rows())
+              .sum();
       changed.rows("FROM " + MergeSql.TOUCHED, rows);
       recorded = true;
     }

@@ -45,6 +45,7 @@ final class KeyFacts {
   private final String table;
   private final boolean many;
   private final Map<List<String>, Counts> known = new HashMap<>();
+  private boolean oneFileDistinct;
 
   /**
    * @param table the stored table or a stage, with the rows of files
@@ -178,8 +179,19 @@ final class KeyFacts {
         : Optional.empty();
   }
 
+  /** Whether the rows that were counted last are of one file at most, and no key repeats. */
+  boolean distinctInOneFile() {
+    return oneFileDistinct;
+  }
+
   /** For each file, by id; files without rows are missing. */
   Map<Long, Counts> byFile(List<String> key) {
+    Map<Long, Counts> facts = countByFile(key);
+    oneFileDistinct = facts.size() <= 1 && facts.values().stream().allMatch(Counts::identifies);
+    return facts;
+  }
+
+  private Map<Long, Counts> countByFile(List<String> key) {
     Map<Long, Counts> facts = new TreeMap<>();
     if (many) {
       List<Sorted> files = sorted(key);

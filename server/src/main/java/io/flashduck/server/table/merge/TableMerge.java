@@ -23,17 +23,18 @@ public final class TableMerge {
    * Replaces the contributions of files.
    *
    * @param stage the new rows of files
+   * @param distinct whether it is known that no two of them have one identity
    * @param replaced the files whose rows go
    * @param touched told, before any row is changed, that {@link MergeSql#TOUCHED} has the
    *     identities of those that may be
    */
-  public void files(String stage, List<Long> replaced, Runnable touched) {
+  public void files(String stage, boolean distinct, List<Long> replaced, Runnable touched) {
     session.execute(sql.touch(stage, replaced));
     touched.run();
     session.executeAll(sql.removeFiles(replaced));
     boolean alone =
         session.number(sql.countTouched()) == 0
-            && (!table.keyed() || session.number(sql.countRepeated(stage)) == 0);
+            && (distinct || !table.keyed() || session.number(sql.countRepeated(stage)) == 0);
     if (alone) {
       session.execute(sql.insertStaged(stage));
       session.execute("DROP TABLE " + MergeSql.TOUCHED);

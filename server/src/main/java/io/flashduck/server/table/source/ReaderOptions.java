@@ -33,6 +33,25 @@ final class ReaderOptions {
         + dates(text);
   }
 
+  /** The same, with the dialect of a file that leaves no doubt about it. */
+  static String given(TextOptions text, CsvGlance plain) {
+    return option("delim", Optional.of(String.valueOf(plain.delimiter())))
+        + text.csv().header().map(h -> ", header=" + h).orElse("")
+        + ", quote='\"', escape='\"', comment=''"
+        + nulls(text)
+        + dates(text);
+  }
+
+  /**
+   * Whether {@code tables.yaml} leaves the dialect to the sniffer, but perhaps for the delimiter.
+   */
+  static boolean leavesDialect(TextOptions text, char delimiter) {
+    CsvOptions csv = text.csv();
+    return csv.quote().isEmpty()
+        && csv.escape().isEmpty()
+        && csv.delimiter().map(d -> d.equals(String.valueOf(delimiter))).orElse(true);
+  }
+
   /** Everything, for the reader that looks for nothing itself. */
   static String csv(TextOptions text, CsvDialect found, Path file) {
     boolean unquoted = found.quote().isEmpty() && text.csv().quote().isEmpty() && !hasQuotes(file);

@@ -1,11 +1,9 @@
 package io.flashduck.server.table.source;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.config.DataFormat;
 import io.flashduck.server.config.ReadOptions;
+import io.flashduck.server.config.ReadOptions.TextOptions;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.RegisteredStream;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
@@ -16,6 +14,8 @@ import io.flashduck.server.table.source.FileProbe.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Struct;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,7 +34,6 @@ import org.apache.arrow.vector.ipc.ArrowReader;
  * <p>Threading: confined to the apply lane, whose connection it uses.
  */
 public final class SourceProbe {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STREAM = "_fd_probe";
   private static final long SMALL_FILE_BYTES = 16L << 20;
 
@@ -156,7 +155,11 @@ public final class SourceProbe {
             + ", hive_partitioning=false, sample_size=-1"
             + options
             + ")";
-    List<SourceColumn> columns = withoutGuesses(target, describe(from), from);
+    List<Column> described = describe(from);
+    List<String> texts =
+        described.stream().filter(c -> c.type().equals("VARCHAR")).map(Column::name).toList();
+    Set<String> filled = JsonGlance.withText(target.path(), texts);
+    List<SourceColumn> columns = withoutGuesses(target, described, filled, from);
     return new FileProbe(
         columns, new Reading.Json(options, JsonNulls.of(target.options().text(), columns)));
   }
@@ -172,7 +175,8 @@ public final class SourceProbe {
   }
 
   private FileProbe csv(Target target, boolean thorough) {
-    Sniffed sniffed = sniff(target, thorough);
+    Optional<CsvGlance> plain = glance(target);
+    Sniffed sniffed = sniff(target, plain, thorough);
     if (sniffed.columns().size() == 1) {
       String header = sniffed.columns().get(0).name();
       CsvHeader.delimiter(header)
@@ -185,23 +189,49 @@ public final class SourceProbe {
     String options = ReaderOptions.csv(target.options().text(), sniffed.dialect(), target.path());
     List<String> names = sniffed.columns().stream().map(Column::name).toList();
     Reading.Csv reading = new Reading.Csv(options, names, !thorough);
+    Set<String> filled =
+        plain
+            .filter(p -> sniffed.dialect().header() && sniffed.dialect().skip() == 0)
+            .map(p -> filled(p, names, target.options().text().nullStrings()))
+            .orElse(Set.of());
     return new FileProbe(
         withoutGuesses(
             target,
             sniffed.columns(),
+            filled,
             SourceSql.readCsv(Paths.literal(target.path().toString()), reading, Map.of())),
         reading);
+  }
+
+  private static Optional<CsvGlance> glance(Target target) {
+    return CsvGlance.of(target.path())
+        .filter(p -> ReaderOptions.leavesDialect(target.options().text(), p.delimiter()))
+        .filter(p -> target.format() != DataFormat.TSV || p.delimiter() == '\t');
+  }
+
+  private static Set<String> filled(CsvGlance plain, List<String> names, List<String> nulls) {
+    Set<String> filled = new HashSet<>();
+    for (int i = 0; i < names.size(); i++) {
+      if (plain.hasValue(i, nulls)) {
+        filled.add(names.get(i));
+      }
+    }
+    return filled;
   }
 
   /**
    * A column without any value says nothing about its type, although the readers call it text. In a
    * large file it is not looked for.
+   *
+   * @param filled columns that are known to have values
    */
-  private List<SourceColumn> withoutGuesses(Target target, List<Column> columns, String from) {
+  private List<SourceColumn> withoutGuesses(
+      Target target, List<Column> columns, Set<String> filled, String from) {
     List<String> doubtful =
         columns.stream()
             .filter(c -> c.type().equals("VARCHAR") || c.type().equals("JSON"))
             .map(Column::name)
+            .filter(name -> !filled.contains(name))
             .toList();
     Set<String> empty = new HashSet<>();
     if (!doubtful.isEmpty() && isSmall(target.path())) {
@@ -274,12 +304,14 @@ public final class SourceProbe {
     return broken(where + ". Correct the line, or set delimiter and quote in tables.yaml");
   }
 
-  private Sniffed sniff(Target target, boolean thorough) {
+  private Sniffed sniff(Target target, Optional<CsvGlance> plain, boolean thorough) {
+    TextOptions text = target.options().text();
     String sql =
-        "SELECT Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat,"
-            + " TimestampFormat, to_json(Columns)::VARCHAR FROM sniff_csv("
+        "FROM sniff_csv("
             + Paths.literal(target.path().toString())
-            + ReaderOptions.given(target.options().text(), target.format())
+            + plain
+                .map(p -> ReaderOptions.given(text, p))
+                .orElseGet(() -> ReaderOptions.given(text, target.format()))
             + (thorough ? ", sample_size=-1" : "")
             + ")";
     return connection
@@ -288,33 +320,30 @@ public final class SourceProbe {
             row ->
                 new Sniffed(
                     new CsvDialect(
-                        CsvDialect.text(row.getString(1)),
-                        CsvDialect.text(row.getString(2)),
-                        CsvDialect.text(row.getString(3)),
-                        CsvDialect.text(row.getString(4)),
-                        row.getLong(5),
-                        row.getBoolean(6),
-                        Optional.ofNullable(row.getString(7)),
-                        Optional.ofNullable(row.getString(8))),
-                    columnsOf(row.getString(9))))
+                        CsvDialect.text(row.getString("Delimiter")),
+                        CsvDialect.text(row.getString("Quote")),
+                        CsvDialect.text(row.getString("Escape")),
+                        CsvDialect.text(row.getString("Comment")),
+                        row.getLong("SkipRows"),
+                        row.getBoolean("HasHeader"),
+                        Optional.ofNullable(row.getString("DateFormat")),
+                        Optional.ofNullable(row.getString("TimestampFormat"))),
+                    columnsOf((Object[]) row.getArray("Columns").getArray())))
         .get(0);
   }
 
-  private static List<Column> columnsOf(String json) {
-    try {
-      List<Column> columns = new ArrayList<>();
-      for (JsonNode column : JSON.readTree(json)) {
-        columns.add(new Column(column.get("name").asText(), column.get("type").asText()));
-      }
-      return columns;
-    } catch (JsonProcessingException e) {
-      throw new FlashDuckException(ErrorCode.INTERNAL, "sniff_csv answered " + json, e);
+  /** Structs of a name and a type. */
+  private static List<Column> columnsOf(Object... structs) throws SQLException {
+    List<Column> columns = new ArrayList<>();
+    for (Object struct : structs) {
+      Object[] column = ((Struct) struct).getAttributes();
+      columns.add(new Column(String.valueOf(column[0]), String.valueOf(column[1])));
     }
+    return columns;
   }
 
   private List<Column> describe(String from) {
-    return connection.query(
-        "DESCRIBE SELECT * FROM " + from, row -> new Column(row.getString(1), row.getString(2)));
+    return connection.columns("SELECT * FROM " + from);
   }
 
   private static List<SourceColumn> typed(List<Column> columns, boolean typed) {

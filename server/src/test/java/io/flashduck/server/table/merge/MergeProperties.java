@@ -157,7 +157,7 @@ final class MergeProperties {
         }
         model.files.put(id, rows);
       }
-      merge.files(STAGE, List.copyOf(byId.keySet()), () -> {});
+      merge.files(STAGE, false, List.copyOf(byId.keySet()), () -> {});
     }
 
     private void writes(Step.Writes step) throws SQLException {
