@@ -1,8 +1,6 @@
 package io.flashduck.server.table.source;
 
 import io.flashduck.server.engine.sql.SqlIdentifiers;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Comparator;
 
 /**
@@ -17,10 +15,24 @@ public final class Paths {
 
   private Paths() {}
 
-  /** Compares the bytes of the UTF-8 of two paths. */
+  /**
+   * Compares the bytes of the UTF-8 of two paths, without making them: their order is that of the
+   * code points. In UTF-16, surrogates come before the last characters of the first plane.
+   */
   public static int compare(String left, String right) {
-    return Arrays.compareUnsigned(
-        left.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
+    int common = Math.min(left.length(), right.length());
+    for (int i = 0; i < common; i++) {
+      char a = left.charAt(i);
+      char b = right.charAt(i);
+      if (a != b) {
+        return Integer.compare(rank(a), rank(b));
+      }
+    }
+    return Integer.compare(left.length(), right.length());
+  }
+
+  private static int rank(char c) {
+    return Character.isSurrogate(c) ? c + Character.MIN_SUPPLEMENTARY_CODE_POINT : c;
   }
 
   /**

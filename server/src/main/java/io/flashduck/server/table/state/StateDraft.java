@@ -105,8 +105,10 @@ public final class StateDraft {
 
   /** The loaded files of a table, as they will be, in the binary order of their paths. */
   public List<FileState> filesOf(TableName table) {
-    Map<String, FileState> byPath = new TreeMap<>(Paths.BINARY_ORDER);
-    base.filesOf(table).forEach(f -> byPath.put(f.file().path(), f));
+    SortedMap<String, FileState> known = base.files.get(table);
+    // Copied as it is ordered, without comparing: tables may have very many files.
+    Map<String, FileState> byPath =
+        known == null ? new TreeMap<>(Paths.BINARY_ORDER) : new TreeMap<>(known);
     files.forEach(
         (key, file) -> {
           if (key.table().equals(table)) {
