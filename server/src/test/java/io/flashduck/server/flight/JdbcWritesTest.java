@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Changes through the JDBC driver, as a grid that edits a table makes them. */
 class JdbcWritesTest {
@@ -61,6 +63,38 @@ class JdbcWritesTest {
     }
     assertThat(flight.rows("SELECT id, name, price FROM orders WHERE id IN (4, 5) ORDER BY id"))
         .containsExactly(List.of("4", "edited", "9.99"), List.of("5", "null", "9.99"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          INSERT INTO orders SELECT nope, name, price FROM orders                     | nope
+          INSERT INTO orders VALUES (1, 'a', 1), (2, nope, 3)                         | nope
+          INSERT INTO orders (id, price) VALUES (7, 'abc')                            | 'abc'
+          UPDATE orders SET price = nope + 1                                          | nope
+          UPDATE orders SET name = id + price FROM log WHERE log.n = id AND log.x     | log.x
+          DELETE FROM orders WHERE nopes = 'nope' OR nope = 3                         | nopes
+          MERGE INTO orders USING log ON idd = log.n WHEN MATCHED THEN DELETE         | idd
+          CREATE VIEW v AS SELECT nope FROM orders                                    | nope
+          CREATE TABLE copy AS SELECT id, nope FROM orders                            | nope
+          """)
+  void executeUpdate_wrongWord_isShownWhereItIsWritten(String sql, String word)
+      throws SQLException {
+    String position = "LINE 1: " + sql + "\n" + " ".repeat(8 + sql.indexOf(word));
+    try (Connection connection = flight.jdbc();
+        Statement statement = connection.createStatement()) {
+      assertThatThrownBy(() -> statement.executeUpdate(sql))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining(position + "^".repeat(word.length()))
+          .message()
+          .doesNotContain("_fd_", "_flashduck", "DESCRIBE");
+      assertThatThrownBy(() -> connection.prepareStatement(sql).executeUpdate())
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining(position + "^".repeat(word.length()));
+    }
   }
 
   @Test

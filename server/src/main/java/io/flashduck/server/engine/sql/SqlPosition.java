@@ -38,16 +38,26 @@ public final class SqlPosition {
     if (bytePosition < 0 || bytePosition > bytes.length) {
       return "";
     }
-    int position = new String(bytes, 0, bytePosition, StandardCharsets.UTF_8).length();
+    return marked(sql, new String(bytes, 0, bytePosition, StandardCharsets.UTF_8).length(), 1);
+  }
+
+  /**
+   * The text to append to a message.
+   *
+   * @param position offset of the first character that is marked
+   * @param length how many are; as far as the line is shown
+   */
+  static String marked(String sql, int position, int length) {
     int lineStart = sql.lastIndexOf('\n', position - 1) + 1;
     int lineEnd = sql.indexOf('\n', position);
     lineEnd = lineEnd < 0 ? sql.length() : lineEnd;
     long line = sql.substring(0, lineStart).chars().filter(c -> c == '\n').count() + 1;
-    int from = Math.max(lineStart, position - MAX_SHOWN / 2);
+    int from = Math.max(lineStart, Math.min(position - MAX_SHOWN / 2, lineEnd - MAX_SHOWN));
     int to = Math.min(lineEnd, from + MAX_SHOWN);
     String label = "LINE " + line + ": " + (from > lineStart ? "..." : "");
     String tail = to < lineEnd ? "..." : "";
     String spaces = " ".repeat(label.length() + position - from);
-    return "\n\n" + label + sql.substring(from, to) + tail + "\n" + spaces + "^";
+    String marks = "^".repeat(Math.max(1, Math.min(length, to - position)));
+    return "\n\n" + label + sql.substring(from, to) + tail + "\n" + spaces + marks;
   }
 }

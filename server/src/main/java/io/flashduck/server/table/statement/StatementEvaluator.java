@@ -10,6 +10,7 @@ import io.flashduck.server.engine.sql.NumberedParameters;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.SqlStatement;
 import io.flashduck.server.engine.sql.StatementParser;
+import io.flashduck.server.engine.sql.WrittenPosition;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.SqlUpdate;
@@ -95,9 +96,23 @@ public final class StatementEvaluator {
     if (update.parameters().map(rows -> rows.rowCount() == 0).orElse(false)) {
       return Evaluation.nothing();
     }
-    SqlStatement statement = parsed(update);
-    Scope scope = new Scope(catalog.get(), update.searchPath());
-    return rolledBack(scope, update, () -> evaluate(statement, scope, update));
+    return asWritten(
+        update,
+        () -> {
+          SqlStatement statement = parsed(update);
+          Scope scope = new Scope(catalog.get(), update.searchPath());
+          return rolledBack(scope, update, () -> evaluate(statement, scope, update));
+        });
+  }
+
+  /** Positions of errors are of the client's text, not of what it becomes. */
+  private static <T> T asWritten(SqlUpdate update, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (FlashDuckException e) {
+      throw new FlashDuckException(
+          e.code(), WrittenPosition.restated(String.valueOf(e.getMessage()), update.text()), e);
+    }
   }
 
   /**
@@ -109,7 +124,15 @@ public final class StatementEvaluator {
       each.accept(Evaluation.nothing());
       return;
     }
-    SqlStatement statement = parsed(update);
+    asWritten(
+        update,
+        () -> {
+          evaluateEach(parsed(update), update, each);
+          return true;
+        });
+  }
+
+  private void evaluateEach(SqlStatement statement, SqlUpdate update, Consumer<Evaluation> each) {
     Scope scope = new Scope(catalog.get(), update.searchPath());
     if (statement instanceof SqlStatement.Dml dml) {
       dmlRun(dml, scope).runEach(new BoundExecutions(update.parameters()), each);
@@ -163,7 +186,10 @@ public final class StatementEvaluator {
 
   /** What a statement takes and returns; nothing is run. */
   public UpdateDescription describe(SqlUpdate update) {
-    SqlStatement statement = parsed(update);
+    return asWritten(update, () -> describe(parsed(update), update));
+  }
+
+  private UpdateDescription describe(SqlStatement statement, SqlUpdate update) {
     Scope scope = new Scope(catalog.get(), update.searchPath());
     if (!(statement instanceof SqlStatement.Dml dml)
         || statement instanceof SqlStatement.Truncate) {
