@@ -4,8 +4,10 @@ import io.flashduck.server.cli.output.Elapsed;
 import io.flashduck.server.queue.ChannelFileLayer;
 import io.flashduck.server.queue.QueueInspector;
 import io.flashduck.server.queue.QueueReport;
+import io.flashduck.server.table.fold.FoldReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +47,8 @@ final class QueueCommand implements Callable<Integer> {
 
   @Command(
       name = "inspect",
-      description = "Show the segments, what is damaged, and with --changes every change.",
+      description =
+          "Show the segments and folded changes, what is damaged, and with --changes every change.",
       mixinStandardHelpOptions = true)
   int inspect(
       @Parameters(paramLabel = "FOLDER", description = "The state folder, or its queue folder.")
@@ -73,6 +76,7 @@ final class QueueCommand implements Callable<Integer> {
               }
             });
     report.print(context.out());
+    changes(folder).ifPresent(folded -> folded.print(context.out()));
     return ExitCodes.OK;
   }
 
@@ -89,8 +93,29 @@ final class QueueCommand implements Callable<Integer> {
       report.print(context.err());
       return ExitCodes.VERIFICATION_FAILED;
     }
-    context.out().println("intact: " + Elapsed.count(report.changes(), "change"));
+    Optional<FoldReport> folded = changes(folder);
+    if (folded.isPresent() && !folded.get().intact()) {
+      folded.get().print(context.err());
+      return ExitCodes.VERIFICATION_FAILED;
+    }
+    context
+        .out()
+        .println(
+            "intact: "
+                + Elapsed.count(report.changes(), "change")
+                + folded
+                    .map(f -> ", " + Elapsed.count(f.files(), "file") + " of folded changes")
+                    .orElse(""));
     return ExitCodes.OK;
+  }
+
+  /** What is folded, if the folder is a state folder, or the queue's inside of one. */
+  private static Optional<FoldReport> changes(Path folder) {
+    Path state = Files.isDirectory(folder.resolve("writes")) ? folder : folder.resolve("..");
+    Path changes = state.resolve("changes").normalize();
+    return Files.isDirectory(changes)
+        ? Optional.of(FoldReport.of(changes, new ChannelFileLayer()))
+        : Optional.empty();
   }
 
   private static Path queueFolder(Path folder) {

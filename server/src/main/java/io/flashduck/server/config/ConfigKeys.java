@@ -188,6 +188,32 @@ public final class ConfigKeys {
           "10s",
           "How long a sender waits for room in the queue before its change is refused.");
 
+  public static final ConfigKey<Long> QUEUE_FOLD_BYTES =
+      key(
+          "queue.fold-bytes",
+          "queue-fold-bytes",
+          ConfigType.bytes("64KiB", "1TiB"),
+          "128MiB",
+          "Once the files of the write queue hold this much, and as much as what is folded already,"
+              + " applied changes are folded into Parquet and their segment files are deleted.");
+
+  public static final ConfigKey<Long> QUEUE_HISTORY_BYTES =
+      key(
+          "queue.history-bytes",
+          "queue-history-bytes",
+          ConfigType.bytes("0B", "1024TiB"),
+          "1GiB",
+          "How many bytes of folded changes are kept for flashduck.changes('table'); the oldest go"
+              + " first, and 0 keeps none.");
+
+  public static final ConfigKey<Duration> QUEUE_HISTORY_TIME =
+      key(
+          "queue.history-time",
+          "queue-history-time",
+          ConfigType.duration("1s", "36500d"),
+          "7d",
+          "How long changes are kept for flashduck.changes('table').");
+
   public static final ConfigKey<ExportPolicy> EXPORT_POLICY =
       key(
           "export.policy",

@@ -87,7 +87,11 @@ final class ConfigValues {
         get(ConfigKeys.QUEUE_SEGMENT_BYTES),
         get(ConfigKeys.QUEUE_MAX_PENDING_BYTES),
         get(ConfigKeys.QUEUE_MAX_FRAME_BYTES),
-        get(ConfigKeys.QUEUE_APPEND_WAIT));
+        get(ConfigKeys.QUEUE_APPEND_WAIT),
+        new QueueConfig.Folding(
+            get(ConfigKeys.QUEUE_FOLD_BYTES),
+            get(ConfigKeys.QUEUE_HISTORY_BYTES),
+            get(ConfigKeys.QUEUE_HISTORY_TIME)));
   }
 
   private EngineConfig engineConfig() {

@@ -143,9 +143,12 @@ public final class ClientConnection implements AutoCloseable {
   }
 
   private TableVersions.Version version(VersionCalls.Call call) {
-    return versions
-        .get()
-        .version(call.table(), call.sequence(), SearchPath.schemas(options.searchPath()));
+    TableVersions finder = versions.get();
+    List<String> schemas = SearchPath.schemas(options.searchPath());
+    return switch (call.function()) {
+      case AT -> finder.version(call.table(), call.sequence(), schemas);
+      case CHANGES -> finder.changes(call.table(), call.sequence(), schemas);
+    };
   }
 
   /** The one statement of a text, without its semicolon and the comments around it. */

@@ -7,17 +7,29 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Finds the files of earlier versions of tables, for {@code flashduck.at('orders', 17)}.
+ * Finds the files of earlier versions of tables, for {@code flashduck.at('orders', 17)}, and of
+ * their changes, for {@code flashduck.changes('orders', since => 17)}.
  *
  * <p>Threading: thread-safe.
  */
-@FunctionalInterface
 public interface TableVersions {
   /** There are none. */
   TableVersions NONE =
-      (table, sequence, schemas) -> {
-        throw new FlashDuckException(
-            ErrorCode.UNIMPLEMENTED, "No earlier versions of tables are kept here.");
+      new TableVersions() {
+        @Override
+        public Version version(QualifiedName table, long sequence, List<String> schemas) {
+          throw none();
+        }
+
+        @Override
+        public Version changes(QualifiedName table, long since, List<String> schemas) {
+          throw none();
+        }
+
+        private FlashDuckException none() {
+          return new FlashDuckException(
+              ErrorCode.UNIMPLEMENTED, "No earlier versions of tables are kept here.");
+        }
       };
 
   /**
@@ -32,12 +44,27 @@ public interface TableVersions {
   Version version(QualifiedName table, long sequence, List<String> schemas);
 
   /**
-   * One version.
+   * What writes have changed in a table.
    *
-   * @param table the table's full name
-   * @param sequence the last write in it
-   * @param file a Parquet file whose content never changes; deleted when the version is no longer
-   *     kept
+   * @param since changes of later writes only; -1 for all that are kept
+   * @param schemas as above
+   * @throws FlashDuckException NOT_FOUND if there is no such table, or if changes behind that write
+   *     are no longer kept; then with the oldest that are
    */
-  record Version(QualifiedName table, long sequence, Path file) {}
+  Version changes(QualifiedName table, long since, List<String> schemas);
+
+  /**
+   * What stands in the place of a call.
+   *
+   * @param checked what the guard judges: a query of the table itself, because who may read a table
+   *     may read its versions and changes
+   * @param relation what DuckDB runs: a query in parentheses of files whose content never changes
+   * @param files these files
+   * @param gone what is said if one of them was removed after the statement was planned
+   */
+  record Version(String checked, String relation, List<Path> files, String gone) {
+    public Version {
+      files = List.copyOf(files);
+    }
+  }
 }

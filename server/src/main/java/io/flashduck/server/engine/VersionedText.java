@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flashduck.server.engine.TableVersions.Version;
-import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.SqlPosition;
 import io.flashduck.server.engine.sql.VersionCalls;
 import io.flashduck.server.engine.sql.VersionCalls.Call;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,20 +54,13 @@ record VersionedText(String checked, String executed, List<Version> versions) {
     Map<Call, Version> versions = new HashMap<>();
     calls.calls().forEach(call -> versions.put(call, finder.apply(call)));
     return new VersionedText(
-        calls.with(call -> found(versions, call).table().toString()),
-        calls.with(call -> relation(found(versions, call))),
+        calls.with(call -> found(versions, call).checked()),
+        calls.with(call -> found(versions, call).relation()),
         versions.values().stream().distinct().toList());
   }
 
   private static Version found(Map<Call, Version> versions, Call call) {
     return Optional.ofNullable(versions.get(call)).orElseThrow();
-  }
-
-  /** A query, so that the virtual columns of files stay out of sight. */
-  private static String relation(Version version) {
-    return "(FROM read_parquet("
-        + SqlIdentifiers.literal(version.file().toString())
-        + ", hive_partitioning=false))";
   }
 
   /** Refuses a call among expressions, where the query would become a value. */
@@ -80,7 +73,10 @@ record VersionedText(String checked, String executed, List<Version> versions) {
       if (parsed && !calls.calls().stream().allMatch(call -> tables.contains(call.start()))) {
         throw new FlashDuckException(
             ErrorCode.INVALID_REQUEST,
-            "flashduck.at stands where a table stands: SELECT … FROM flashduck.at('orders', 17)");
+            "flashduck."
+                + calls.calls().get(0).function().sqlName()
+                + " stands where a table stands: SELECT … FROM "
+                + calls.calls().get(0).function().example());
       }
     } catch (JsonProcessingException e) {
       throw new FlashDuckException(
@@ -93,7 +89,7 @@ record VersionedText(String checked, String executed, List<Version> versions) {
     JsonNode function = node.path("function");
     long at = node.path("query_location").asLong(-1);
     if (node.path("type").asText().equals("TABLE_FUNCTION")
-        && function.path("function_name").asText().equalsIgnoreCase("at")
+        && isFunction(function.path("function_name").asText())
         && at >= 0
         && at < characters.length) {
       found.add(characters[(int) at]);
@@ -101,19 +97,17 @@ record VersionedText(String checked, String executed, List<Version> versions) {
     node.forEach(child -> collectTables(child, characters, found));
   }
 
+  private static boolean isFunction(String name) {
+    return Arrays.stream(VersionCalls.Function.values())
+        .anyMatch(function -> function.sqlName().equalsIgnoreCase(name));
+  }
+
   /** Says so if a statement failed because a version is no longer kept. */
   static FlashDuckException explained(FlashDuckException failure, List<Version> versions) {
     for (Version version : versions) {
-      if (String.valueOf(failure.getMessage()).contains(version.file().toString())) {
-        return new FlashDuckException(
-            ErrorCode.NOT_FOUND,
-            "Table "
-                + version.table()
-                + " at sequence "
-                + version.sequence()
-                + " cannot be read: a newer export removed its file after the statement was"
-                + " planned; raise export.keep-versions to keep more",
-            failure);
+      String message = String.valueOf(failure.getMessage());
+      if (version.files().stream().anyMatch(file -> message.contains(file.toString()))) {
+        return new FlashDuckException(ErrorCode.NOT_FOUND, version.gone(), failure);
       }
     }
     return failure;

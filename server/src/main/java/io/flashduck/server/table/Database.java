@@ -9,6 +9,7 @@ import io.flashduck.server.consolidate.VerifyReport;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.queue.ChannelFileLayer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -42,8 +43,18 @@ public interface Database extends AutoCloseable {
    * @param progress told after each file that is read, in a line for people
    */
   static Database open(ServerConfig config, BufferAllocator allocator, Consumer<String> progress) {
-    return DatabaseOpening.open(config, allocator, Clock.systemUTC(), progress);
+    return DatabaseOpening.open(
+        config, allocator, Clock.systemUTC(), progress, new ChannelFileLayer());
   }
+
+  /**
+   * Folds all applied writes into Parquet now, and releases the segments of the queue that nothing
+   * needs any more; the server does so by itself.
+   *
+   * @throws FlashDuckException IO_ERROR, RESOURCE_EXHAUSTED: nothing is lost, try again;
+   *     COMMIT_UNKNOWN: not before the next start
+   */
+  void fold();
 
   /** Where queries run; borrowed. */
   Engine engine();

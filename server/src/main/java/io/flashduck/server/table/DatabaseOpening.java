@@ -14,7 +14,7 @@ import io.flashduck.server.engine.ReadPoolSettings;
 import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
-import io.flashduck.server.queue.ChannelFileLayer;
+import io.flashduck.server.queue.FileLayer;
 import io.flashduck.server.queue.Frame;
 import io.flashduck.server.queue.FrameReader;
 import io.flashduck.server.queue.QueueSettings;
@@ -25,6 +25,10 @@ import io.flashduck.server.table.apply.LaneContext;
 import io.flashduck.server.table.apply.WritesApplier;
 import io.flashduck.server.table.change.ChangeCodec;
 import io.flashduck.server.table.change.LoggedChange;
+import io.flashduck.server.table.fold.ChangeFolder;
+import io.flashduck.server.table.fold.FoldManifest;
+import io.flashduck.server.table.fold.FoldSettings;
+import io.flashduck.server.table.fold.Folding;
 import io.flashduck.server.table.source.DuckTypes;
 import io.flashduck.server.table.state.Bookkeeping;
 import io.flashduck.server.table.state.ClientCatalog;
@@ -70,17 +74,29 @@ final class DatabaseOpening {
   private final ServerConfig config;
   private final Clock clock;
   private final Consumer<String> progress;
+  private final FileLayer files;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private DatabaseOpening(ServerConfig config, Clock clock, Consumer<String> progress) {
+  private DatabaseOpening(
+      ServerConfig config, Clock clock, Consumer<String> progress, FileLayer files) {
     this.config = config;
-    this.progress = progress;
     this.clock = clock;
+    this.progress = progress;
+    this.files = files;
   }
 
+  /**
+   * Opens.
+   *
+   * @param files how the files of the queue and of folded writes are changed
+   */
   static Database open(
-      ServerConfig config, BufferAllocator allocator, Clock clock, Consumer<String> progress) {
-    DatabaseOpening opening = new DatabaseOpening(config, clock, progress);
+      ServerConfig config,
+      BufferAllocator allocator,
+      Clock clock,
+      Consumer<String> progress,
+      FileLayer files) {
+    DatabaseOpening opening = new DatabaseOpening(config, clock, progress, files);
     try {
       return opening.open(allocator);
     } catch (RuntimeException | Error e) {
@@ -95,10 +111,10 @@ final class DatabaseOpening {
     later(StateLock.acquire(data.stateDir()));
     BufferAllocator allocator = later(parent.newChildAllocator("database", 0, Long.MAX_VALUE));
     WriteQueue queue =
-        later(
-            WriteQueue.open(
-                data.stateDir().resolve("writes"), queueSettings(), new ChannelFileLayer(), clock));
-    Engine engine = later(openEngine(data, queue));
+        later(WriteQueue.open(data.stateDir().resolve("writes"), queueSettings(), files, clock));
+    ChangeFolder changes = new ChangeFolder(data.stateDir().resolve("changes"), files);
+    FoldManifest manifest = FoldedWrites.manifest(changes, queue);
+    Engine engine = later(openEngine(data, queue, manifest));
     engine.prepareClients(
         Stream.concat(ClientCatalog.statements().stream(), ClientMacros.statements().stream())
             .toList());
@@ -107,19 +123,30 @@ final class DatabaseOpening {
     engine.live().tell(LiveTable.SETTINGS, (viewer, rows) -> SettingRows.add(config, rows));
     EngineConnection lookups = later(engine.openInternal());
     DatabaseState state = new Bookkeeping(connection).load();
-    queue.applied(state.counters().sequence());
     AcceptedTables accepted =
         new AcceptedTables(
             Publisher.describe(state), new DuckTypes(lookups).widening()::widenOrText);
-    Producers producers = new Producers();
-    producers.load(connection);
-    foresee(queue, state.counters().sequence(), accepted, producers);
     LaneContext context =
         new LaneContext(connection, lookups, allocator, data.dataDir(), clock, accepted::shape);
     context.progress().watch(progress);
     engine.live().tell(LiveTable.LOADS, (viewer, rows) -> context.progress().tell(rows));
     Consolidator exports = later(openExports(data, engine, context));
     context.changeLog(exports.changeLog());
+    if (engine.recreated()) {
+      FoldedWrites.restore(changes, manifest, context, state);
+      accepted.published(Publisher.describe(state), state.counters().sequence());
+    }
+    queue.applied(state.counters().sequence());
+    Producers producers = new Producers();
+    producers.load(connection);
+    foresee(queue, state.counters().sequence(), accepted, producers);
+    Folding folding =
+        later(
+            new Folding(
+                new Folding.Parts(queue, engine, allocator, clock),
+                FoldSettings.of(config.queue()),
+                changes,
+                manifest));
     FolderFeed feed = later(new FolderFeed(data, clock));
     LoopHandle loopHandle = new LoopHandle();
     LaneParts parts =
@@ -127,15 +154,16 @@ final class DatabaseOpening {
             context,
             state,
             queue,
-            new WritesApplier(context, state, (draft, changes) -> record(connection, changes)),
+            new WritesApplier(context, state, (draft, applied) -> record(connection, applied)),
             new FolderApplier(context, state),
             new ViewKeeper(connection),
             new Problems(connection, context),
             accepted,
             new Publisher(Publisher.describe(state).catalog()),
             exports,
+            folding,
             loopHandle::offerAgain);
-    engine.versions(new ExportedVersions(parts.publisher(), exports));
+    engine.versions(new ExportedVersions(parts.publisher(), exports, folding));
     ApplyLane lane = new ApplyLane(parts);
     later(lane::close);
     LaneLoop loop = new LaneLoop(lane, feed);
@@ -164,7 +192,8 @@ final class DatabaseOpening {
         .live()
         .tell(
             LiveTable.QUEUE,
-            (viewer, rows) -> OperationRows.queue(queue.stats(), loop.trouble(), rows));
+            (viewer, rows) ->
+                OperationRows.queue(queue.stats(), loop.trouble(), folding.status(), rows));
     engine
         .live()
         .tell(
@@ -177,6 +206,7 @@ final class DatabaseOpening {
     loop.start();
     later(loop);
     loop.signalDurable();
+    folding.start();
     LOG.info(
         "Ready: {} table(s), version {}, sequence {}, {} ms",
         parts.publisher().catalog().tables().size(),
@@ -264,12 +294,12 @@ final class DatabaseOpening {
   }
 
   /** The cache, built anew if it is of another format or from another queue. */
-  private Engine openEngine(DataConfig data, WriteQueue queue) {
+  private Engine openEngine(DataConfig data, WriteQueue queue, FoldManifest manifest) {
     EngineSettings settings =
         new EngineSettings(
             data.stateDir().resolve("cache.duckdb"),
             data.stateDir().resolve("tmp"),
-            List.of(data.dataDir(), data.exportDir()),
+            List.of(data.dataDir(), data.exportDir(), data.stateDir().resolve("changes")),
             config.engine().memoryLimitBytes() / 1024 + "KiB",
             config.engine().threads(),
             new ReadPoolSettings(INTERNAL_READERS, config.queue().appendWait()));
@@ -280,6 +310,14 @@ final class DatabaseOpening {
       if (!fits(engine, queue)) {
         engine.close();
         throw new FlashDuckException(ErrorCode.INTERNAL, "A new cache does not fit the queue");
+      }
+    }
+    if (engine.recreated()) {
+      try {
+        FoldedWrites.requireReach(manifest, queue);
+      } catch (RuntimeException e) {
+        engine.close();
+        throw e;
       }
     }
     return engine;
@@ -298,6 +336,13 @@ final class DatabaseOpening {
         return false;
       }
       long applied = bookkeeping.load().counters().sequence();
+      if (applied + 1 < queue.stats().firstSequence()) {
+        LOG.warn(
+            "The cache has applied write {}, but the queue begins at {}: it is built anew",
+            applied,
+            queue.stats().firstSequence());
+        return false;
+      }
       if (applied > queue.lastSequence()) {
         LOG.warn(
             "The cache has applied write {}, but the queue ends at {}: it is built anew",

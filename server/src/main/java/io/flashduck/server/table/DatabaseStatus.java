@@ -2,6 +2,7 @@ package io.flashduck.server.table;
 
 import io.flashduck.server.catalog.TableDefinition;
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.table.fold.FoldStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param writesRefused why writes are refused, if they are
  * @param tables every table
  * @param files every source file, those with a problem too
+ * @param folding how far applied writes are folded into Parquet
  * @param exports how far each table's consolidated file is behind
  * @param loads how far the reading of each table's changed files is, or the last one came
  */
@@ -34,6 +36,7 @@ public record DatabaseStatus(
     Optional<String> writesRefused,
     List<Table> tables,
     List<SourceState> files,
+    FoldStatus folding,
     List<ExportLag> exports,
     List<Load> loads) {
   public DatabaseStatus {

@@ -57,7 +57,8 @@ final class History {
     }
     long last = changes.get(changes.size() - 1).sequence();
     if (changes.get(0).sequence() / 1_000 != last / 1_000) {
-      connection.execute("DELETE FROM _flashduck.changes WHERE sequence <= ?", last - KEPT);
+      connection.execute(
+          "DELETE FROM _flashduck.changes WHERE sequence <= ? AND failure IS NULL", last - KEPT);
     }
   }
 

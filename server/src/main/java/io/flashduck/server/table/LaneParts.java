@@ -7,6 +7,7 @@ import io.flashduck.server.table.apply.AcceptedChange;
 import io.flashduck.server.table.apply.FolderApplier;
 import io.flashduck.server.table.apply.LaneContext;
 import io.flashduck.server.table.apply.WritesApplier;
+import io.flashduck.server.table.fold.Folding;
 import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.StateDraft;
 import java.util.List;
@@ -27,6 +28,7 @@ record LaneParts(
     AcceptedTables accepted,
     Publisher publisher,
     Consolidator exports,
+    Folding folding,
     Runnable rescan) {
 
   /** Counts a write as done that cannot be applied. */

@@ -86,6 +86,12 @@ final class LocalDatabase implements Database {
   }
 
   @Override
+  public void fold() {
+    refuseIfClosed();
+    parts.lane().folding().fold();
+  }
+
+  @Override
   public Engine engine() {
     return parts.engine();
   }

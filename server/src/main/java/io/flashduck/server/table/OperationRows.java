@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flashduck.server.consolidate.ExportState;
 import io.flashduck.server.consolidate.ExportedFile;
 import io.flashduck.server.queue.QueueStats;
+import io.flashduck.server.table.fold.FoldStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +20,8 @@ final class OperationRows {
   private OperationRows() {}
 
   /** How far the write queue is. */
-  static void queue(QueueStats queue, Optional<String> trouble, ArrayNode rows) {
+  static void queue(
+      QueueStats queue, Optional<String> trouble, FoldStatus folding, ArrayNode rows) {
     long unapplied = Math.max(0, queue.lastSequence() - queue.appliedSequence());
     ObjectNode row = rows.addObject();
     row.put("durable_sequence", queue.lastSequence());
@@ -37,6 +39,10 @@ final class OperationRows {
     row.put("first_sequence", queue.firstSequence());
     row.put("segments", queue.segments());
     row.put("segment_bytes", queue.bytes());
+    row.put("folded_sequence", folding.baseSequence());
+    row.put("folded_bytes", folding.baseBytes());
+    row.put("history_bytes", folding.historyBytes());
+    row.put("not_folded", folding.problem().orElse(null));
     row.put("writes_refused", queue.poisonedReason().or(() -> trouble).orElse(null));
   }
 

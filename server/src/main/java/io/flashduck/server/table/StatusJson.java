@@ -61,6 +61,12 @@ public final class StatusJson {
     json.put("firstSequence", status.queue().firstSequence());
     json.put("segments", status.queue().segments());
     json.put("segmentBytes", status.queue().bytes());
+    json.put("foldedSequence", status.folding().baseSequence());
+    json.put("foldedBytes", status.folding().baseBytes());
+    json.put("historySequence", status.folding().historySequence());
+    json.put("historyFiles", status.folding().historyFiles());
+    json.put("historyBytes", status.folding().historyBytes());
+    json.put("notFolded", status.folding().problem().orElse(null));
   }
 
   private static void tables(ArrayNode json, DatabaseStatus status, List<ExportState> exports) {

@@ -48,6 +48,7 @@ final class StatusReport {
                 queue.poisonedReason().or(parts.loop()::trouble),
                 tables(connection, catalog),
                 files(connection),
+                parts.lane().folding().status(),
                 exports(catalog.sequence()),
                 parts.lane().context().progress().loads());
           });

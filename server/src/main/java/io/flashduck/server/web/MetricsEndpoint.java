@@ -55,6 +55,15 @@ final class MetricsEndpoint implements Endpoint {
         "flashduck.queue.segments", "Segment files of the write queue", s -> s.queue().segments());
     single("flashduck.queue.segment.bytes", "Bytes of the segment files", s -> s.queue().bytes());
     single(
+        "flashduck.queue.folded.sequence",
+        "The last write that is folded into Parquet",
+        s -> s.folding().baseSequence());
+    single("flashduck.queue.folded.bytes", "Bytes of folded writes", s -> s.folding().baseBytes());
+    single(
+        "flashduck.queue.history.bytes",
+        "Bytes of the change history",
+        s -> s.folding().historyBytes());
+    single(
         "flashduck.queue.waiting.senders",
         "Senders that wait for room in the queue",
         s -> s.queue().waitingSenders());

@@ -34,6 +34,9 @@ final class ConfigKeysTest {
       queue.max-pending-bytes | --queue-max-pending-bytes | FLASHDUCK_QUEUE_MAX_PENDING_BYTES | 2GiB
       queue.max-frame-bytes | --queue-max-frame-bytes | FLASHDUCK_QUEUE_MAX_FRAME_BYTES | 1GiB
       queue.append-wait | --queue-append-wait | FLASHDUCK_QUEUE_APPEND_WAIT | 10s
+      queue.fold-bytes | --queue-fold-bytes | FLASHDUCK_QUEUE_FOLD_BYTES | 128MiB
+      queue.history-bytes | --queue-history-bytes | FLASHDUCK_QUEUE_HISTORY_BYTES | 1GiB
+      queue.history-time | --queue-history-time | FLASHDUCK_QUEUE_HISTORY_TIME | 7d
       export.policy | --export-policy | FLASHDUCK_EXPORT_POLICY | always
       export.debounce | --export-debounce | FLASHDUCK_EXPORT_DEBOUNCE | 1s
       export.every-changes | --export-every-changes | FLASHDUCK_EXPORT_EVERY_CHANGES | 100
@@ -101,7 +104,13 @@ final class ConfigKeysTest {
     assertThat(config.engine().threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(config.engine().memoryLimitBytes()).isGreaterThanOrEqualTo(128 << 20);
     assertThat(config.queue())
-        .isEqualTo(new QueueConfig(64 << 20, 2L << 30, 1 << 30, Duration.ofSeconds(10)));
+        .isEqualTo(
+            new QueueConfig(
+                64 << 20,
+                2L << 30,
+                1 << 30,
+                Duration.ofSeconds(10),
+                new QueueConfig.Folding(128 << 20, 1L << 30, Duration.ofDays(7))));
     assertThat(config.export())
         .isEqualTo(
             new ExportConfig(

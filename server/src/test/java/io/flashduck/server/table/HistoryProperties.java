@@ -68,7 +68,8 @@ final class HistoryProperties {
             Tuple.of(3, alterations(table, digit)),
             Tuple.of(1, table.<HistoryStep>map(HistoryStep.Truncate::new)),
             Tuple.of(1, table.<HistoryStep>map(HistoryStep.Drop::new)),
-            Tuple.of(1, Arbitraries.of(true, false).<HistoryStep>map(HistoryStep.Restart::new)))
+            Tuple.of(3, Arbitraries.<HistoryStep>just(new HistoryStep.Fold())),
+            Tuple.of(2, Arbitraries.of(true, false).<HistoryStep>map(HistoryStep.Restart::new)))
         .list()
         .ofMinSize(3)
         .ofMaxSize(25);
@@ -153,6 +154,9 @@ final class HistoryProperties {
         run.apply(step);
         assertThat(run.actual()).as("after %s", step).isEqualTo(run.expected());
       }
+      HistoryStep rebuild = new HistoryStep.Restart(true); // from the last fold, if there was one
+      run.apply(rebuild);
+      assertThat(run.actual()).as("after %s", rebuild).isEqualTo(run.expected());
     } finally {
       deleteAll(dir);
     }

@@ -157,6 +157,11 @@ final class HistoryRun implements AutoCloseable {
       end(truncate.table(), true);
     } else if (step instanceof HistoryStep.Drop drop) {
       end(drop.table(), false);
+    } else if (step instanceof HistoryStep.Fold) {
+      folder.db().fold();
+      assertThat(folder.db().status().folding().problem()).isEmpty();
+      assertThat(folder.db().status().folding().baseSequence())
+          .isEqualTo(folder.db().catalog().sequence());
     } else if (step instanceof HistoryStep.Restart restart) {
       restart(restart);
     }

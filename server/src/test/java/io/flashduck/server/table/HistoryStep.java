@@ -62,5 +62,8 @@ sealed interface HistoryStep {
 
   record Drop(int table) implements HistoryStep {}
 
+  /** Folds all applied writes into Parquet. */
+  record Fold() implements HistoryStep {}
+
   record Restart(boolean withoutCache) implements HistoryStep {}
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.config.ServerConfig;
 import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.queue.ChannelFileLayer;
+import io.flashduck.server.queue.FileLayer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +45,7 @@ final class TestFolder implements AutoCloseable {
   private final BufferAllocator allocator = new RootAllocator();
   private final DuckDBConnection scratch;
   private Consumer<String> watcher = line -> {};
+  private FileLayer files = new ChannelFileLayer();
   private @Nullable Database database;
 
   TestFolder(Path dir) {
@@ -72,8 +76,16 @@ final class TestFolder implements AutoCloseable {
     return this;
   }
 
+  /** Has the files of queue and folds changed through {@code newFiles}, from the next start on. */
+  TestFolder files(FileLayer newFiles) {
+    files = newFiles;
+    return this;
+  }
+
   Database open() {
-    Database opened = Database.open(ServerConfig.of(settings), allocator, watcher);
+    Database opened =
+        DatabaseOpening.open(
+            ServerConfig.of(settings), allocator, Clock.systemUTC(), watcher, files);
     database = opened;
     return opened;
   }

@@ -23,6 +23,7 @@ import io.flashduck.server.table.Transaction;
 import io.flashduck.server.table.UpdateDescription;
 import io.flashduck.server.table.WriteAck;
 import io.flashduck.server.table.WriteOptions;
+import io.flashduck.server.table.fold.FoldStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,6 +71,9 @@ final class FakeDatabase implements Database {
   }
 
   @Override
+  public void fold() {}
+
+  @Override
   public DatabaseStatus status() {
     return new DatabaseStatus(
         7,
@@ -101,6 +105,7 @@ final class FakeDatabase implements Database {
                 Instant.parse("2026-01-01T10:00:00Z"),
                 Optional.empty(),
                 Optional.empty())),
+        new FoldStatus(2, 5_000, 3, 1, 600, Optional.empty()),
         List.of(new DatabaseStatus.ExportLag(ORDERS.name(), Duration.ofMillis(1_250), 3)),
         List.of());
   }

@@ -30,7 +30,8 @@ public enum LiveTable {
   QUEUE(
       "durable_sequence BIGINT, applied_sequence BIGINT, unapplied BIGINT, unapplied_bytes BIGINT,"
           + " oldest_unapplied_milliseconds DOUBLE, waiting_senders BIGINT, first_sequence BIGINT,"
-          + " segments BIGINT, segment_bytes BIGINT, writes_refused VARCHAR"),
+          + " segments BIGINT, segment_bytes BIGINT, folded_sequence BIGINT, folded_bytes BIGINT,"
+          + " history_bytes BIGINT, not_folded VARCHAR, writes_refused VARCHAR"),
   /** How far each table's consolidated file is behind the table. */
   EXPORTS(
       "schema_name VARCHAR, table_name VARCHAR, file VARCHAR, version BIGINT, sequence BIGINT,"

@@ -5,12 +5,14 @@ import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The places of a query that read an earlier version of a table: {@code flashduck.at('orders',
- * 17)}.
+ * The places of a query that read an earlier version of a table, {@code flashduck.at('orders',
+ * 17)}, or its changes, {@code flashduck.changes('orders', since => 17)}.
  *
  * <p>They are found among the tokens, never inside of strings and comments. The table's name is a
  * name as SQL writes it, with quotes where it needs them.
@@ -22,7 +24,6 @@ import java.util.function.Function;
  */
 public record VersionCalls(String sql, List<Call> calls) {
   private static final String SCHEMA = "flashduck";
-  private static final String FUNCTION = "at";
   private static final String CATALOG = "flashduck_db";
 
   /** Behind these stands a query or the name of a table, but no function. */
@@ -79,18 +80,50 @@ public record VersionCalls(String sql, List<Call> calls) {
     calls = List.copyOf(calls);
   }
 
+  /** What is read. */
+  public enum Function {
+    /** The table as it was after a write. */
+    AT("flashduck.at('orders', 17)"),
+    /** What writes have changed in it, all that is known or after a write. */
+    CHANGES("flashduck.changes('orders', since => 17)");
+
+    private final String example;
+
+    Function(String example) {
+      this.example = example;
+    }
+
+    /** How it is called. */
+    public String example() {
+      return example;
+    }
+
+    /** Its name in schema flashduck. */
+    public String sqlName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * One place.
    *
+   * @param function what is read
    * @param table the table's name as written
-   * @param sequence the last write that the version holds
+   * @param sequence the last write that the version holds, or behind which changes are wanted; -1
+   *     for all changes
    * @param start offset of its first character
    * @param end offset behind its last character
    * @param shown whether it stands behind DESCRIBE or the like
    * @param named whether an alias follows
    */
   public record Call(
-      QualifiedName table, long sequence, int start, int end, boolean shown, boolean named) {}
+      Function function,
+      QualifiedName table,
+      long sequence,
+      int start,
+      int end,
+      boolean shown,
+      boolean named) {}
 
   /** Whether the text names the schema at all, which costs less than its tokens. */
   public static boolean possibleIn(String sql) {
@@ -123,7 +156,7 @@ public record VersionCalls(String sql, List<Call> calls) {
     boolean qualified = at > 0 && tokens.get(at - 1).kind() == Kind.DOT;
     return isName(tokens.get(at), SCHEMA)
         && tokens.get(at + 1).kind() == Kind.DOT
-        && isName(tokens.get(at + 2), FUNCTION)
+        && function(tokens.get(at + 2)) != null
         && tokens.get(at + 3).isSymbol("(")
         && (!qualified || inCatalog(tokens, at));
   }
@@ -138,27 +171,56 @@ public record VersionCalls(String sql, List<Call> calls) {
     return token.isName() && token.name().equalsIgnoreCase(name);
   }
 
+  private static @Nullable Function function(SqlToken token) {
+    for (Function function : Function.values()) {
+      if (isName(token, function.sqlName())) {
+        return function;
+      }
+    }
+    return null;
+  }
+
   private static Call call(String sql, List<SqlToken> tokens, int at) {
+    Function function = Objects.requireNonNull(function(tokens.get(at + 2)));
     int first = inCatalog(tokens, at) ? at - 2 : at;
-    int close = at + 7;
+    int number = function == Function.CHANGES ? numberOfChanges(tokens, at + 5) : at + 6;
+    boolean all = function == Function.CHANGES && isAt(tokens, at + 5, ")");
+    int close = all ? at + 5 : number + 1;
     boolean written =
         close < tokens.size()
             && isText(tokens.get(at + 4))
-            && tokens.get(at + 5).kind() == Kind.COMMA
-            && tokens.get(at + 6).kind() == Kind.NUMBER
-            && tokens.get(at + 6).text().matches("[0-9]{1,18}")
+            && (all || tokens.get(at + 5).kind() == Kind.COMMA)
+            && (all || tokens.get(number).text().matches("[0-9]{1,18}"))
             && tokens.get(close).isSymbol(")");
     if (!written) {
-      throw malformed(sql, tokens, at);
+      throw malformed(function, sql, tokens, at);
     }
     SqlToken before = first > 0 ? tokens.get(first - 1) : tokens.get(first);
     return new Call(
+        function,
         tableName(tokens.get(at + 4)),
-        Long.parseLong(tokens.get(at + 6).text()),
+        all ? -1 : Long.parseLong(tokens.get(number).text()),
         tokens.get(first).start(),
         tokens.get(close).end(),
         SHOWING.contains(before.keyword()),
         isNamed(tokens, close + 1));
+  }
+
+  /** Behind the comma, with or without {@code since =>} or {@code since :=}. */
+  private static int numberOfChanges(List<SqlToken> tokens, int comma) {
+    boolean named = comma + 1 < tokens.size() && isName(tokens.get(comma + 1), "since");
+    int at = comma + 1;
+    if (named) {
+      at++;
+      while (at < tokens.size() && tokens.get(at).text().matches("[=>:]+")) {
+        at++;
+      }
+    }
+    return at;
+  }
+
+  private static boolean isAt(List<SqlToken> tokens, int at, String symbol) {
+    return at < tokens.size() && tokens.get(at).isSymbol(symbol);
   }
 
   private static boolean isText(SqlToken token) {
@@ -194,7 +256,8 @@ public record VersionCalls(String sql, List<Call> calls) {
     }
   }
 
-  private static FlashDuckException malformed(String sql, List<SqlToken> tokens, int at) {
+  private static FlashDuckException malformed(
+      Function function, String sql, List<SqlToken> tokens, int at) {
     int close = at + 4;
     while (close < tokens.size() - 1 && !tokens.get(close).isSymbol(")")) {
       close++;
@@ -202,8 +265,12 @@ public record VersionCalls(String sql, List<Call> calls) {
     int end = tokens.get(Math.min(close, tokens.size() - 1)).end();
     return new FlashDuckException(
         ErrorCode.INVALID_REQUEST,
-        "flashduck.at takes a table's name and a sequence, both written out and no parameters or"
-            + " expressions, for example flashduck.at('orders', 17); got "
+        "flashduck."
+            + function.sqlName()
+            + " takes a table's name and a sequence, both written out and no parameters or"
+            + " expressions, for example "
+            + function.example()
+            + "; got "
             + sql.substring(tokens.get(at).start(), end));
   }
 
@@ -211,7 +278,7 @@ public record VersionCalls(String sql, List<Call> calls) {
    * The query with other relations in these places; without an alias of its own each is named as
    * its table.
    */
-  public String with(Function<Call, String> relation) {
+  public String with(java.util.function.Function<Call, String> relation) {
     StringBuilder out = new StringBuilder();
     int copied = 0;
     for (Call call : calls) {

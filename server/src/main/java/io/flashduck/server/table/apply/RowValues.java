@@ -22,14 +22,14 @@ import java.util.Optional;
  *
  * <p>Threading: confined to one thread.
  */
-final class RowValues {
+public final class RowValues {
   private final Map<String, String> byColumn = new HashMap<>();
 
   /**
    * @param fields the columns of the stream
    * @param accepted the columns with the types that they were accepted with
    */
-  RowValues(List<String> fields, List<Column> accepted) {
+  public RowValues(List<String> fields, List<Column> accepted) {
     for (String field : fields) {
       String value = SqlIdentifiers.quote(field);
       byColumn.put(
@@ -61,7 +61,7 @@ final class RowValues {
   }
 
   /** The value of a column, if the rows have one. */
-  Optional<String> of(String column) {
+  public Optional<String> of(String column) {
     return Optional.ofNullable(byColumn.get(fold(column)));
   }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to the apply lane.
  */
-final class StagedReader extends ArrowReader {
+public final class StagedReader extends ArrowReader {
   private static final int SMALL_BATCH_ROWS = 4_096;
   private static final int FULL_BATCH_ROWS = 16_384;
 
@@ -36,7 +36,7 @@ final class StagedReader extends ArrowReader {
    * @param sequence the write
    * @param firstRow the number of the first row
    */
-  record Part(ArrowRows rows, long version, long sequence, long firstRow) {}
+  public record Part(ArrowRows rows, long version, long sequence, long firstRow) {}
 
   private final BufferAllocator memory;
   private final Schema payload;
@@ -50,7 +50,7 @@ final class StagedReader extends ArrowReader {
    * @param allocator pays for two batches
    * @param payload the schema of the rows of all parts
    */
-  StagedReader(BufferAllocator allocator, Schema payload, List<Part> parts) {
+  public StagedReader(BufferAllocator allocator, Schema payload, List<Part> parts) {
     super(allocator);
     this.memory = allocator;
     this.payload = payload;

@@ -2,6 +2,7 @@ package io.flashduck.server.table.state;
 
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.table.change.TableShape;
 import io.flashduck.server.table.state.DatabaseState.Counters;
 import io.flashduck.server.table.state.DatabaseState.FileKey;
 import java.sql.ResultSet;
@@ -91,30 +92,48 @@ public final class Bookkeeping {
                 row -> new Counters(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)))
             .get(0);
     DatabaseState state = new DatabaseState(counters);
-    for (TableState table :
-        connection.query(
-            "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
-                + " shape, problem, altered FROM _flashduck.tables",
-            Bookkeeping::table)) {
-      state.tables.put(table.name(), table);
-    }
+    tables().forEach(table -> state.tables.put(table.name(), table));
     connection.query(
         "SELECT id, schema_name, table_name, path, detail FROM _flashduck.files",
         row -> loadFile(state, row));
-    for (ViewState view :
-        connection.query(
-            "SELECT schema_name, view_name, text, search_path, sequence FROM _flashduck.views",
-            row ->
-                new ViewState(
-                    new TableName(row.getString(1), row.getString(2)),
-                    row.getString(3),
-                    StateJson.strings(row.getString(4)),
-                    row.getLong(5)))) {
-      state.views.put(view.name(), view);
-    }
-    state.schemas.addAll(
-        connection.query("SELECT schema_name FROM _flashduck.schemas", row -> row.getString(1)));
+    views().forEach(view -> state.views.put(view.name(), view));
+    state.schemas.addAll(schemas());
     return state;
+  }
+
+  /** All tables, as the connection's transaction sees them. */
+  public List<TableState> tables() {
+    return connection.query(
+        "SELECT schema_name, table_name, visible, version, newest_file_version, definition,"
+            + " shape, problem, altered FROM _flashduck.tables",
+        Bookkeeping::table);
+  }
+
+  /** All views, as the connection's transaction sees them. */
+  public List<ViewState> views() {
+    return connection.query(
+        "SELECT schema_name, view_name, text, search_path, sequence FROM _flashduck.views",
+        row ->
+            new ViewState(
+                new TableName(row.getString(1), row.getString(2)),
+                row.getString(3),
+                StateJson.strings(row.getString(4)),
+                row.getLong(5)));
+  }
+
+  /** The schemas that exist also without tables. */
+  public List<String> schemas() {
+    return connection.query("SELECT schema_name FROM _flashduck.schemas", row -> row.getString(1));
+  }
+
+  /** A shape as the bookkeeping stores it. */
+  public static String text(TableShape shape) {
+    return StateJson.shape(shape);
+  }
+
+  /** The shape of such a text. */
+  public static TableShape shape(String text) {
+    return StateJson.shape(text);
   }
 
   /** One table, as the connection's transaction sees it. */
