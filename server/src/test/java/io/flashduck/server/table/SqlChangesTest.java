@@ -3,6 +3,7 @@ package io.flashduck.server.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
@@ -310,5 +311,21 @@ final class SqlChangesTest {
     folder.modified(dir.resolve("t.csv"), Instant.now().plusSeconds(1000));
     folder.quiet();
     refused("UPDATE t SET x = 0", ErrorCode.CONFLICT, "t.csv");
+  }
+
+  @Test
+  void delete_ofRowsOfAFileThatGoes_leavesNoTable_andTheRowsAreGoneWhenItComesBack() {
+    folder.run("DELETE FROM log WHERE n = 2");
+    folder.rename("log.csv", "aside.hidden");
+    folder.text("t.csv", "id,x", "1,11");
+    folder.quiet();
+
+    assertThat(folder.db().catalog().tables().keySet()).containsExactly(new TableName("main", "t"));
+    assertThat(folder.rows("FROM t")).containsExactly("1|11");
+
+    folder.rename("aside.hidden", "log.csv");
+    folder.quiet();
+
+    rebuilt("FROM log ORDER BY ALL", "1|a", "1|a");
   }
 }

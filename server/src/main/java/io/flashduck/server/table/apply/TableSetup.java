@@ -67,7 +67,9 @@ final class TableSetup {
         draft.filesOf(before.name()).stream().filter(f -> !f.load().masked()).toList();
     TableDefinition definition = definition(columns, key);
     boolean taken = draft.view(before.name()).isPresent();
-    boolean visible = (now.shape().exists() || !live.isEmpty()) && !taken;
+    // What is left may be no more than deletions of rows of files that are gone.
+    boolean any = !columns.isEmpty() && (now.shape().exists() || !live.isEmpty());
+    boolean visible = any && !taken;
     boolean changed =
         !before.definition().map(definition::equals).orElse(false) || before.visible() != visible;
     if (changed) {

@@ -15,7 +15,8 @@ final class PathsProperties {
   /** Few characters, of one to four bytes, so that paths often begin alike. */
   @Provide
   Arbitrary<String> paths() {
-    return Arbitraries.of("a", "/", "~", "\u00e4", "\u20ac", "\ud7ff", "\ue000", "\uffee", "\ud83e\udd86")
+    return Arbitraries.of(
+            "a", "/", "~", "\u00e4", "\u20ac", "\ud7ff", "\ue000", "\uffee", "\ud83e\udd86")
         .list()
         .ofMaxSize(4)
         .map(parts -> String.join("", parts));
