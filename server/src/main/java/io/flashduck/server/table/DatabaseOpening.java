@@ -169,9 +169,10 @@ final class DatabaseOpening {
     LaneLoop loop = new LaneLoop(lane, feed);
     loopHandle.loop = loop;
     FolderSnapshot folder = feed.start(loop::offer);
-    feed.applied(lane.applyFolder(folder, true));
+    feed.applied(first(lane.applyFolder(folder, true)));
     lane.drain();
-    feed.applied(lane.applyFolder(folder, true)); // a DROP among the writes forgets newer files
+    feed.applied(
+        first(lane.applyFolder(folder, true))); // a DROP among the writes forgets newer files
     lane.publish(Set.of(), true);
     ArrowSchemas schemas = later(new ArrowSchemas(engine.openInternal(), allocator));
     ChangeChecks checks =
@@ -214,6 +215,14 @@ final class DatabaseOpening {
         state.counters().sequence(),
         (System.nanoTime() - started) / 1_000_000);
     return database;
+  }
+
+  /** A start needs the whole folder. */
+  private static FolderApplier.Outcome first(FolderApplier.Outcome outcome) {
+    if (outcome.failure().isPresent()) {
+      throw outcome.failure().get();
+    }
+    return outcome;
   }
 
   private LocalDatabase.Evaluators evaluators(

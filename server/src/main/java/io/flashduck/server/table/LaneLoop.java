@@ -4,6 +4,7 @@ import io.flashduck.server.engine.EngineThreads;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.sync.FolderSnapshot;
+import io.flashduck.server.table.apply.FolderApplier;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -37,7 +38,10 @@ final class LaneLoop implements AutoCloseable {
   private boolean durable;
   private @Nullable FolderSnapshot snapshot;
   private @Nullable FolderSnapshot lastSnapshot;
-  private boolean retrying;
+
+  /** Whether the files of some table could not be applied, so that each table is alone. */
+  private volatile boolean retrying;
+
   private boolean stopping;
   private volatile @Nullable String trouble;
 
@@ -196,15 +200,26 @@ final class LaneLoop implements AutoCloseable {
       return;
     }
     try {
-      feed.applied(lane.applyFolder(found, false));
+      FolderApplier.Outcome outcome = lane.applyFolder(found, retrying);
+      feed.applied(outcome);
       retrying = false;
+      outcome.failure().ifPresent(this::retryFolder);
     } catch (FlashDuckException e) {
-      LOG.warn("Applying the folder failed and is tried again", e);
-      trouble = e.getMessage();
-      retrying = true;
-      retryLater();
-      offerAgain();
+      retryFolder(e);
     }
+  }
+
+  private void retryFolder(FlashDuckException failure) {
+    LOG.warn("Applying the folder failed and is tried again", failure);
+    trouble = failure.getMessage();
+    retrying = true;
+    retryLater();
+    offerAgain();
+  }
+
+  /** Whether what was found in the folder could be applied, as far as it has been tried. */
+  boolean folderFails() {
+    return retrying;
   }
 
   private @Nullable FolderSnapshot takeSnapshot() {

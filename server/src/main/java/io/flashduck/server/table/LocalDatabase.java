@@ -154,6 +154,7 @@ final class LocalDatabase implements Database {
     long sequence = parts.lane().queue().lastSequence();
     return parts.feed().awaitScan(limit)
         && parts.loop().awaitIdle(Duration.ofNanos(deadline - System.nanoTime()))
+        && !parts.loop().folderFails()
         && awaitSequence(sequence, Duration.ofNanos(deadline - System.nanoTime()));
   }
 

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.table.apply.FolderApplier;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -44,6 +45,27 @@ final class SourceFilesTest {
     assertThat(folder.rows("SELECT sum(a) FROM list")).containsExactly("3");
     assertThat(folder.rows("FROM tabs")).containsExactly("1|x");
     assertThat(folder.db().catalog().tables()).hasSize(5);
+  }
+
+  @Test
+  void awaitQuiet_aTableCannotBeApplied_saysSo_andTheOthersFollow() throws Exception {
+    folder.text("a.csv", "id,x", "1,10");
+    folder.text("b.csv", "id,x", "1,10");
+    folder.open();
+    try (EngineConnection connection = folder.db().engine().openInternal()) {
+      connection.execute("ALTER TABLE _flashduck.\"main.a\" RENAME TO lost");
+      folder.text("a.csv", "id,x", "1,11");
+      folder.text("b.csv", "id,x", "1,11");
+      assertThat(folder.db().awaitQuiet(TestFolder.LIMIT)).isFalse();
+      while (!folder.rows("FROM b").equals(List.of("1|11"))) {
+        assertThat(folder.db().awaitQuiet(TestFolder.LIMIT)).isFalse();
+      }
+      connection.execute("ALTER TABLE _flashduck.lost RENAME TO \"main.a\"");
+    }
+    while (!folder.db().awaitQuiet(TestFolder.LIMIT)) {
+      assertThat(folder.rows("FROM b")).containsExactly("1|11");
+    }
+    assertThat(folder.rows("FROM a")).containsExactly("1|11");
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -56,8 +57,17 @@ public final class FolderApplier {
    * @param changed the tables whose files changed; none if nothing was committed
    * @param refused files that cannot be read
    * @param changing whether a file changed meanwhile, so that another scan is due
+   * @param failure why the files of some table could not be applied; those of the others were
    */
-  public record Outcome(Set<TableName> changed, List<Refused> refused, boolean changing) {
+  public record Outcome(
+      Set<TableName> changed,
+      List<Refused> refused,
+      boolean changing,
+      Optional<FlashDuckException> failure) {
+    Outcome(Set<TableName> changed, List<Refused> refused, boolean changing) {
+      this(changed, refused, changing, Optional.empty());
+    }
+
     public Outcome {
       changed = Set.copyOf(changed);
       refused = List.copyOf(refused);
@@ -69,7 +79,10 @@ public final class FolderApplier {
     return List.copyOf(conflicts.values());
   }
 
-  /** Applies a snapshot in one transaction, or in one for each table while nobody is served yet. */
+  /**
+   * Applies a snapshot in one transaction, which all of it needs; or in one for each table, while
+   * nobody is served yet or when one of them fails, so that it does not hold up the others.
+   */
   public Outcome apply(FolderSnapshot snapshot, boolean eachTableAlone) {
     lane.tables(snapshot.tables());
     Map<TableName, FileWork> work = plan(snapshot);
@@ -90,13 +103,18 @@ public final class FolderApplier {
     Set<TableName> changed = new TreeSet<>();
     List<Refused> refused = new ArrayList<>();
     boolean changing = false;
+    Optional<FlashDuckException> failure = Optional.empty();
     for (Map.Entry<TableName, FileWork> one : work.entrySet()) {
-      Outcome outcome = new Round(new TreeMap<>(Map.of(one.getKey(), one.getValue()))).run();
-      changed.addAll(outcome.changed());
-      refused.addAll(outcome.refused());
-      changing |= outcome.changing();
+      try {
+        Outcome outcome = new Round(new TreeMap<>(Map.of(one.getKey(), one.getValue()))).run();
+        changed.addAll(outcome.changed());
+        refused.addAll(outcome.refused());
+        changing |= outcome.changing();
+      } catch (FlashDuckException e) {
+        failure = Optional.of(failure.orElse(e));
+      }
     }
-    return new Outcome(changed, refused, changing);
+    return new Outcome(changed, refused, changing, failure);
   }
 
   private Map<TableName, FileWork> plan(FolderSnapshot snapshot) {
