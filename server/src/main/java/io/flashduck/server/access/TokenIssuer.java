@@ -56,18 +56,25 @@ final class TokenIssuer {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // a byte array does not fail
     }
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(signer.sign(bytes.toByteArray()));
+    return text(signer.sign(bytes.toByteArray()));
   }
 
   /** Reads a token; empty if it was altered, is not one of this kind, or its time is over. */
   Optional<Claims> read(String token) {
+    byte[] signed;
     try {
-      return signer
-          .open(Base64.getUrlDecoder().decode(token.getBytes(StandardCharsets.ISO_8859_1)))
-          .flatMap(this::decode);
+      signed = Base64.getUrlDecoder().decode(token.getBytes(StandardCharsets.ISO_8859_1));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // not base64: some other server's token
     }
+    // Base64 has several texts for the same bytes; only the one that was issued is accepted.
+    return text(signed).equals(token)
+        ? signer.open(signed).flatMap(this::decode)
+        : Optional.empty();
+  }
+
+  private static String text(byte[] signed) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(signed);
   }
 
   /** Whether the claims were issued while the user had this password. */

@@ -15,19 +15,13 @@ import java.sql.Statement;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import org.apache.arrow.flight.CallHeaders;
 import org.apache.arrow.flight.CallOption;
-import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.CloseSessionRequest;
 import org.apache.arrow.flight.Criteria;
 import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightClientMiddleware;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
-import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.grpc.CredentialCallOption;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -85,7 +79,7 @@ class AccessTest {
     String unpadded = base64("ada:love:lace").replace("=", "");
     for (String credentials : List.of(base64("ada:love:lace"), unpadded)) {
       Seen seen = new Seen();
-      try (FlightSqlClient client = new FlightSqlClient(client(seen))) {
+      try (FlightSqlClient client = new FlightSqlClient(flight.client(seen))) {
         client.execute(ROWS, authorization("Basic " + credentials));
         String bearer = seen.header("authorization").orElseThrow();
         assertThat(bearer).startsWith("Bearer ");
@@ -100,7 +94,7 @@ class AccessTest {
   @Test
   void handshake_withBasicThenBearer_returnsTokenAndCookie() throws Exception {
     Seen seen = new Seen();
-    try (FlightClient client = client(seen)) {
+    try (FlightClient client = flight.client(seen)) {
       CredentialCallOption token = client.authenticateBasicToken("bob", "builder").orElseThrow();
       assertThat(seen.header("set-cookie").orElseThrow()).startsWith("flashduck_session=");
       client.handshake(token);
@@ -125,7 +119,7 @@ class AccessTest {
   @Test
   void cookie_alone_isAnIdentityUntilItsSessionIsClosed() throws Exception {
     Seen seen = new Seen();
-    try (FlightSqlClient client = new FlightSqlClient(client(seen))) {
+    try (FlightSqlClient client = new FlightSqlClient(flight.client(seen))) {
       client.execute(ROWS, authorization("Basic " + base64("bob:builder")));
       String cookie = seen.header("set-cookie").orElseThrow();
       CallOption withCookie = flight.headers("cookie", "other=1; " + cookie);
@@ -182,7 +176,7 @@ class AccessTest {
   @Test
   void jdbc_token_connects() throws Exception {
     Seen seen = new Seen();
-    try (FlightClient client = client(seen)) {
+    try (FlightClient client = flight.client(seen)) {
       client.authenticateBasicToken("ada", "love:lace");
     }
     String token = seen.header("authorization").orElseThrow().substring("Bearer ".length());
@@ -191,13 +185,6 @@ class AccessTest {
         ResultSet rows = statement.executeQuery(ROWS)) {
       assertThat(rows.next()).isTrue();
     }
-  }
-
-  private FlightClient client(Seen seen) {
-    return FlightClient.builder(
-            flight.allocator(), Location.forGrpcInsecure("127.0.0.1", flight.server().port()))
-        .intercept(info -> seen)
-        .build();
   }
 
   private CallOption authorization(String value) {
@@ -212,28 +199,5 @@ class AccessTest {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             FlightRuntimeException.class, e -> assertThat(e.status().code()).isEqualTo(code));
-  }
-
-  /** Remembers the headers of the last answer. */
-  private static final class Seen implements FlightClientMiddleware {
-    private volatile Map<String, String> headers = Map.of();
-
-    Optional<String> header(String name) {
-      return Optional.ofNullable(headers.get(name));
-    }
-
-    @Override
-    public void onBeforeSendingHeaders(CallHeaders outgoing) {}
-
-    @Override
-    public void onHeadersReceived(CallHeaders incoming) {
-      headers =
-          incoming.keys().stream()
-              .filter(name -> !name.endsWith("-bin"))
-              .collect(Collectors.toMap(name -> name, incoming::get));
-    }
-
-    @Override
-    public void onCallCompleted(CallStatus status) {}
   }
 }

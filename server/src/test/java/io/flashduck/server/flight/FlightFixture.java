@@ -1,9 +1,18 @@
 package io.flashduck.server.flight;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.protobuf.Any;
 import io.flashduck.server.access.Authenticator;
 import io.flashduck.server.access.SigningKey;
 import io.flashduck.server.config.ServerConfig;
+import io.flashduck.server.engine.ReadPool;
+import io.flashduck.server.engine.SessionOptions;
+import io.flashduck.server.engine.live.Viewer;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.AckLevel;
 import io.flashduck.server.table.Database;
 import io.flashduck.server.table.SqlUpdate;
@@ -47,6 +56,10 @@ public final class FlightFixture implements AutoCloseable {
   private final FlightSqlServer server;
 
   public FlightFixture(Path folder, Map<String, String> settings) {
+    this(folder, settings, Clock.systemUTC());
+  }
+
+  FlightFixture(Path folder, Map<String, String> settings, Clock clock) {
     Map<String, String> all = new TreeMap<>(settings);
     all.putIfAbsent("data.dir", folder.toString());
     all.putIfAbsent("network.port", "0");
@@ -55,11 +68,7 @@ public final class FlightFixture implements AutoCloseable {
     SigningKey key = SigningKey.open(config.data().stateDir().resolve("signing.key"));
     FlightBackend backend =
         new FlightBackend(
-            database,
-            Authenticator.open(config.access(), key, Clock.systemUTC()),
-            key,
-            root,
-            Clock.systemUTC());
+            database, Authenticator.open(config.access(), key, clock), key, root, clock);
     server = FlightSqlServer.open(FlightSettings.of(config), backend);
   }
 
@@ -79,8 +88,53 @@ public final class FlightFixture implements AutoCloseable {
     return FlightClient.builder(root, Location.forGrpcInsecure("127.0.0.1", server.port())).build();
   }
 
+  /** A client whose answers are seen. */
+  FlightClient client(Seen seen) {
+    return FlightClient.builder(root, Location.forGrpcInsecure("127.0.0.1", server.port()))
+        .intercept(info -> seen)
+        .build();
+  }
+
   String jdbcUrl() {
     return "jdbc:arrow-flight-sql://127.0.0.1:" + server.port() + "?useEncryption=false";
+  }
+
+  /**
+   * Fails if the work makes the server use DuckDB for a statement: no connection of the pool is
+   * free, none is opened, and nothing enters the log of queries. Wants a short {@code
+   * queue.append-wait}.
+   */
+  void withoutDuckDb(Runnable work) {
+    ReadPool pool = database.engine().readPool();
+    List<ReadPool.Lease> all = new ArrayList<>();
+    try {
+      exhaust(pool, all);
+      int connections = database.engine().clientConnections();
+      int logged = loggedQueries();
+      work.run();
+      assertThat(database.engine().clientConnections()).isEqualTo(connections);
+      assertThat(loggedQueries()).isEqualTo(logged);
+    } finally {
+      all.forEach(ReadPool.Lease::close);
+    }
+  }
+
+  private static void exhaust(ReadPool pool, List<ReadPool.Lease> all) {
+    while (true) {
+      try {
+        all.add(pool.borrow(SessionOptions.DEFAULT));
+      } catch (FlashDuckException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+        return;
+      }
+    }
+  }
+
+  /** How many statements were started so far, as far as they are remembered. */
+  int loggedQueries() {
+    ArrayNode rows = JsonNodeFactory.instance.arrayNode();
+    database.engine().queries().tell(Viewer.ALL, rows);
+    return rows.size();
   }
 
   /** A client whose calls carry these headers. */

@@ -3,10 +3,7 @@ package io.flashduck.server.flight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.google.protobuf.Any;
-import io.flashduck.server.engine.live.Viewer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,7 +189,7 @@ class PollTest {
   void poll_alteredDescriptor_isRefusedAndStartsNothing() throws Exception {
     try (FlightClient raw = flight.client()) {
       byte[] again = raw.pollInfo(query(LONG)).getFlightDescriptor().orElseThrow().getCommand();
-      long before = log();
+      long before = flight.loggedQueries();
       for (int i = again.length - 40; i < again.length; i++) {
         byte[] altered = again.clone();
         altered[i] ^= 4;
@@ -201,16 +198,9 @@ class PollTest {
                 FlightRuntimeException.class,
                 e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.INVALID_ARGUMENT));
       }
-      assertThat(log()).isEqualTo(before);
+      assertThat(flight.loggedQueries()).isEqualTo(before);
     }
     awaitFreed();
-  }
-
-  /** How many statements were started so far, as far as they are remembered. */
-  private long log() {
-    ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-    flight.database().engine().queries().tell(Viewer.ALL, rows);
-    return rows.size();
   }
 
   private static void pollToTheEnd(FlightClient client, FlightDescriptor first) {
