@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.flight.Connections.Connection;
 import io.flashduck.server.access.Principal;
 import io.flashduck.server.access.Role;
 import io.flashduck.server.engine.live.Viewer;
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Call {
   private final CallMiddleware middleware;
   private final BooleanSupplier cancelled;
-  private final @Nullable Object connection;
+  private final @Nullable Connection connection;
 
-  private Call(CallMiddleware middleware, BooleanSupplier cancelled, @Nullable Object connection) {
+  private Call(CallMiddleware middleware, BooleanSupplier cancelled, @Nullable Connection connection) {
     this.middleware = middleware;
     this.cancelled = cancelled;
     this.connection = connection;
@@ -52,8 +53,13 @@ final class Call {
   }
 
   /** The network connection of the caller, if it is known. */
-  @Nullable Object connection() {
+  @Nullable Connection connection() {
     return connection;
+  }
+
+  /** Whether the network connection of the caller is known to have ended. */
+  boolean isConnectionEnded() {
+    return connection != null && connection.ended();
   }
 
   RequestHeaders headers() {

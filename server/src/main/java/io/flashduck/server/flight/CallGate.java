@@ -56,13 +56,17 @@ final class CallGate {
   void stream(
       CallContext context, ServerStreamListener listener, Function<Call, IdentifiedRows> work) {
     IdentifiedRows rows;
+    Call call;
+    long began = System.nanoTime();
     try {
-      rows = work.apply(enter(context));
+      call = enter(context);
+      rows = work.apply(call);
     } catch (RuntimeException e) {
       listener.error(FlightErrors.toFlight(e));
       return;
     }
-    streamer.stream(rows, listener);
+    String session = call.session();
+    streamer.stream(rows, listener, () -> sessions.closedSince(session, began));
   }
 
   private Call enter(CallContext context) {

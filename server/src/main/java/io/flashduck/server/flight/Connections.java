@@ -8,51 +8,59 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerTransportFilter;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the network connections of clients apart, so that what belongs to one can be freed when it
- * is gone.
+ * has ended.
  *
  * <p>Threading: thread-safe.
  */
 final class Connections extends ServerTransportFilter implements ServerInterceptor {
-  private static final Attributes.Key<Object> ATTRIBUTE =
+  private static final Attributes.Key<Connection> ATTRIBUTE =
       Attributes.Key.create("flashduck-connection");
-  private static final Context.Key<Object> CURRENT = Context.key("flashduck-connection");
-
-  private final Consumer<Object> gone;
+  private static final Context.Key<Connection> CURRENT = Context.key("flashduck-connection");
 
   /**
-   * @param gone hears of every connection that ended, on a thread of gRPC: be quick
+   * One network connection.
+   *
+   * <p>Threading: thread-safe. A call may still begin after its connection has ended, so whoever
+   * frees what belongs to a connection asks again and again.
    */
-  Connections(Consumer<Object> gone) {
-    this.gone = gone;
+  static final class Connection {
+    private volatile boolean ended;
+
+    boolean ended() {
+      return ended;
+    }
+
+    void end() {
+      ended = true;
+    }
   }
 
   /** The connection of the call that the current thread serves. */
-  static @Nullable Object current() {
+  static @Nullable Connection current() {
     return CURRENT.get();
   }
 
   @Override
   public Attributes transportReady(Attributes attributes) {
-    return attributes.toBuilder().set(ATTRIBUTE, new Object()).build();
+    return attributes.toBuilder().set(ATTRIBUTE, new Connection()).build();
   }
 
   @Override
   public void transportTerminated(Attributes attributes) {
-    Object connection = attributes == null ? null : attributes.get(ATTRIBUTE);
+    Connection connection = attributes == null ? null : attributes.get(ATTRIBUTE);
     if (connection != null) {
-      gone.accept(connection);
+      connection.end();
     }
   }
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    Object connection = call.getAttributes().get(ATTRIBUTE);
+    Connection connection = call.getAttributes().get(ATTRIBUTE);
     return connection == null
         ? next.startCall(call, headers)
         : Contexts.interceptCall(

@@ -39,16 +39,10 @@ record FlightParts(
     Sessions sessions = new Sessions(engine, settings.query().sessions(), backend.clock());
     engine.live().tell(LiveTable.SESSIONS, sessions::tell);
     watchdog.watch(sessions);
-    StartedQueries started = new StartedQueries(allocator, watchdog, settings, sessions::wasClosed);
+    StartedQueries started = new StartedQueries(allocator, watchdog, settings, sessions::closedSince);
     watchdog.watch(started);
     Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, started, sessions);
     return new FlightParts(allocator, watchdog, streamer, started, sessions, wiring.dispatcher());
-  }
-
-  /** A network connection ended. Returns at once. */
-  void connectionGone(Object connection) {
-    sessions.connectionGone(connection);
-    started.connectionGone(connection);
   }
 
   @Override

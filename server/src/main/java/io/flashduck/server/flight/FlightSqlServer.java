@@ -156,7 +156,7 @@ public final class FlightSqlServer implements AutoCloseable {
         network.tls().isPresent()
             ? Location.forGrpcTls(network.host(), network.port())
             : Location.forGrpcInsecure(network.host(), network.port());
-    Connections connections = new Connections(parts::connectionGone);
+    Connections connections = new Connections();
     CallAdmission admission = new CallAdmission(settings.bounds().maxCalls());
     Consumer<NettyServerBuilder> netty =
         builder ->

@@ -1,5 +1,6 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.config.QueryConfig.SessionLimits;
 import io.flashduck.server.config.QueryConfig.TransactionLimits;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
@@ -134,13 +135,13 @@ final class OpenTransactions implements AutoCloseable {
   }
 
   /** Rolls back those that nobody used for too long. */
-  void expire(long now) {
-    open.values().forEach(entry -> entry.runsIn().expireTransaction(now, limits.idleLimit()));
+  void expire(long now, SessionLimits sessions) {
+    open.values().forEach(entry -> entry.runsIn().expireTransaction(now, sessions));
   }
 
-  /** A network connection is gone. */
-  void left(Object connection) {
-    open.values().forEach(entry -> entry.runsIn().left(connection));
+  /** Rolls back those whose network connections have all ended. */
+  void freeLeft() {
+    open.values().forEach(entry -> entry.runsIn().freeIfLeft());
   }
 
   /** Rolls back those that were begun in a session. */

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -69,8 +70,10 @@ final class ResultStreamer implements AutoCloseable {
    * @param identified its rows are closed by the stream, whatever happens; its id is unique among
    *     active ones
    * @param listener gets exactly one {@code completed} or {@code error}
+   * @param sessionClosed whether the session of the call was closed, which ends the stream
    */
-  void stream(IdentifiedRows identified, ServerStreamListener listener) {
+  void stream(
+      IdentifiedRows identified, ServerStreamListener listener, BooleanSupplier sessionClosed) {
     String id = identified.queryId();
     if (cancelledEarly(id)) {
       refuse(
@@ -92,7 +95,7 @@ final class ResultStreamer implements AutoCloseable {
         allocator.newChildAllocator("stream-" + id, 0, settings.bounds().maxStreamBytes());
     StreamTask task = null;
     try {
-      task = new StreamTask(identified, listener, memory, this);
+      task = new StreamTask(identified, listener, memory, this, sessionClosed);
       if (active.putIfAbsent(id, task) != null) {
         throw FlightErrors.invalid("This result is being fetched already");
       }

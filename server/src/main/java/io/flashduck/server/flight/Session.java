@@ -1,11 +1,13 @@
 package io.flashduck.server.flight;
 
+import io.flashduck.server.config.QueryConfig.SessionLimits;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.flight.Connections.Connection;
 import io.flashduck.server.table.Transaction;
 import io.flashduck.server.table.WriteAck;
 import java.time.Duration;
@@ -28,7 +30,8 @@ final class Session implements AutoCloseable {
   /** Long enough for a result that was just cancelled to be freed. */
   private static final Duration OWN_CONNECTION_WAIT = Duration.ofSeconds(10);
 
-  private final Set<Object> connections = new HashSet<>();
+  private final Set<Connection> connections = new HashSet<>();
+  private boolean hadConnections;
   private SessionOptions options;
   private Optional<TypeMode> types = Optional.empty();
   private @Nullable ClientConnection own;
@@ -111,9 +114,10 @@ final class Session implements AutoCloseable {
   }
 
   /** Notes that a client's network connection is used with this session. */
-  synchronized void usedBy(@Nullable Object connection) {
+  synchronized void usedBy(@Nullable Connection connection) {
     if (connection != null) {
       connections.add(connection);
+      hadConnections = true;
     }
   }
 
@@ -257,22 +261,37 @@ final class Session implements AutoCloseable {
     transactionEnded(Optional.of(reason));
   }
 
-  /** Rolls the transaction back if nobody used it for that long. */
-  synchronized void expireTransaction(long now, Duration limit) {
-    if (transaction != null && transaction.isUsed() && idleNanos(now) > limit.toNanos()) {
+  /**
+   * Rolls the transaction back if nobody used it for too long. One that has no snapshot yet keeps
+   * nothing from being freed, so it may rest as long as its session.
+   */
+  synchronized void expireTransaction(long now, SessionLimits limits) {
+    if (transaction == null) {
+      return;
+    }
+    boolean snapshot = transaction.isUsed();
+    Duration limit = limits.idleLimit();
+    String setting = "query.session-idle-limit";
+    if (snapshot && limits.transactions().idleLimit().compareTo(limit) < 0) {
+      limit = limits.transactions().idleLimit();
+      setting = "query.transaction-idle-limit";
+    }
+    if (idleNanos(now) > limit.toNanos()) {
       freeOwn(
           new FlashDuckException(
               ErrorCode.CONFLICT,
               "The transaction was not used for "
                   + limit
-                  + " and was rolled back (query.transaction-idle-limit); nothing of it was"
-                  + " written, retry it"));
+                  + " and was rolled back ("
+                  + setting
+                  + "); nothing of it was written, retry it"));
     }
   }
 
-  /** A network connection is gone; with the last one go the transaction and temporary tables. */
-  synchronized void left(Object connection) {
-    if (connections.remove(connection) && connections.isEmpty()) {
+  /** With the last network connection go the transaction and temporary tables. */
+  synchronized void freeIfLeft() {
+    connections.removeIf(Connection::ended);
+    if (hadConnections && connections.isEmpty()) {
       freeOwn(
           new FlashDuckException(
               ErrorCode.CONFLICT,

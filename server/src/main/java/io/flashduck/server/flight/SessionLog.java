@@ -2,18 +2,22 @@ package io.flashduck.server.flight;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flashduck.server.flight.Connections.Connection;
 import io.flashduck.server.engine.live.SessionIds;
 import io.flashduck.server.engine.live.Viewer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which sessions clients use, behind {@code flashduck.sessions}. A session that was named in one
  * call only is not shown unless a transaction was begun in it: clients without cookies begin a new
- * one with every call.
+ * one with every call. One whose network connections have all ended is not shown either; its client
+ * may come back, with its cookie or token, and then is shown again.
  *
  * <p>Threading: thread-safe.
  */
@@ -39,12 +43,18 @@ final class SessionLog {
     final Instant opened;
     Instant lastUsed;
     long calls;
+    final Set<Connection> connections = new HashSet<>(2);
 
     Seen(String user, String client, Instant opened) {
       this.user = user;
       this.client = client;
       this.opened = opened;
       this.lastUsed = opened;
+    }
+
+    /** Whether all network connections that it came over have ended. */
+    boolean left() {
+      return !connections.isEmpty() && connections.stream().allMatch(Connection::ended);
     }
   }
 
@@ -65,6 +75,9 @@ final class SessionLog {
             call.session(), id -> new Seen(call.principal().name(), call.client(), now));
     session.lastUsed = now;
     session.calls++;
+    if (call.connection() != null) {
+      session.connections.add(call.connection());
+    }
     if (seen.size() > MAX_REMEMBERED) {
       var oldest = seen.entrySet().iterator();
       oldest.next();
@@ -80,7 +93,7 @@ final class SessionLog {
   /** Adds the sessions that a viewer may see, last used first at the end. */
   synchronized void tell(Viewer viewer, ArrayNode rows, Details details) {
     Instant oldest = clock.instant().minus(idleLimit);
-    seen.values().removeIf(session -> session.lastUsed.isBefore(oldest));
+    seen.values().removeIf(session -> session.lastUsed.isBefore(oldest) || session.left());
     seen.forEach(
         (id, session) -> {
           if ((session.calls > 1 || details.isOpen(id)) && viewer.sees(session.user)) {

@@ -19,9 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
@@ -34,20 +32,21 @@ import java.util.function.Function;
  */
 final class Sessions implements Watchdog.Watched, AutoCloseable {
   private static final int MAX_CLOSED_REMEMBERED = 100_000;
-  private static final long REAP_INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final Engine engine;
   private final SessionLimits limits;
   private final ConcurrentMap<String, Session> sessions = new ConcurrentHashMap<>();
   private final OpenTransactions transactions;
-  private final Map<String, Boolean> closedIds = new LinkedHashMap<>();
+  private final Map<String, Long> closedIds = new LinkedHashMap<>();
   private final SessionLog log;
-  private final Queue<Object> goneConnections = new ConcurrentLinkedQueue<>();
+  private final long reapInterval;
   private volatile long reapedAt = System.nanoTime();
 
   Sessions(Engine engine, SessionLimits limits, Clock clock) {
     this.engine = engine;
     this.limits = limits;
+    this.reapInterval =
+        Math.min(Duration.ofSeconds(10).toNanos(), limits.idleLimit().toNanos() / 4);
     this.log = new SessionLog(clock, limits.idleLimit());
     this.transactions = new OpenTransactions(limits.transactions());
   }
@@ -64,11 +63,6 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
     if (session != null) {
       session.usedBy(call.connection());
     }
-  }
-
-  /** A network connection ended. Returns at once. */
-  void connectionGone(Object connection) {
-    goneConnections.add(connection);
   }
 
   /** Adds the rows of {@code flashduck.sessions}. */
@@ -230,7 +224,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
   /** Ends a session and remembers that it ended. */
   void close(String id) {
     synchronized (closedIds) {
-      closedIds.put(id, true);
+      closedIds.put(id, System.nanoTime());
       if (closedIds.size() > MAX_CLOSED_REMEMBERED) {
         var oldest = closedIds.entrySet().iterator();
         oldest.next();
@@ -252,6 +246,17 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
     }
   }
 
+  /**
+   * Whether the session was closed after that {@link System#nanoTime()}. A bearer token names its
+   * session still, so that the next call begins one anew under the same id.
+   */
+  boolean closedSince(String id, long time) {
+    synchronized (closedIds) {
+      Long closed = closedIds.get(id);
+      return closed != null && closed - time >= 0;
+    }
+  }
+
   /** How many sessions have state. */
   int count() {
     return sessions.size();
@@ -259,13 +264,10 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
 
   @Override
   public void look(long now) {
-    for (Object gone = goneConnections.poll(); gone != null; gone = goneConnections.poll()) {
-      Object connection = gone;
-      sessions.values().forEach(session -> session.left(connection));
-      transactions.left(connection);
-    }
-    transactions.expire(now);
-    if (now - reapedAt > REAP_INTERVAL_NANOS) {
+    sessions.values().forEach(Session::freeIfLeft);
+    transactions.freeLeft();
+    transactions.expire(now, limits);
+    if (now - reapedAt > reapInterval) {
       reapedAt = now;
       reap(now);
     }

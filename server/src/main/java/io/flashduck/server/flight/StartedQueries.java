@@ -7,9 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -31,24 +29,30 @@ final class StartedQueries implements Watchdog.Watched, AutoCloseable {
   private final BufferAllocator allocator;
   private final Watchdog watchdog;
   private final FlightSettings settings;
-  private final Predicate<String> closedSession;
+  private final ClosedSessions closedSessions;
   private final ConcurrentMap<String, StartedQuery> waiting = new ConcurrentHashMap<>();
   private final Map<String, Integer> perUser = new HashMap<>();
-  private final Queue<Object> goneConnections = new ConcurrentLinkedQueue<>();
   private final ThreadPoolExecutor threads;
 
+  /** Tells which sessions were closed. */
+  @FunctionalInterface
+  interface ClosedSessions {
+    /** Whether the session with that id was closed after that {@link System#nanoTime()}. */
+    boolean closedSince(String id, long time);
+  }
+
   /**
-   * @param closedSession whether the session with that id was closed
+   * @param closedSessions tells which sessions were closed
    */
   StartedQueries(
       BufferAllocator allocator,
       Watchdog watchdog,
       FlightSettings settings,
-      Predicate<String> closedSession) {
+      ClosedSessions closedSessions) {
     this.allocator = allocator;
     this.watchdog = watchdog;
     this.settings = settings;
-    this.closedSession = closedSession;
+    this.closedSessions = closedSessions;
     this.threads =
         new ThreadPoolExecutor(
             0,
@@ -139,18 +143,11 @@ final class StartedQueries implements Watchdog.Watched, AutoCloseable {
     return waiting.size();
   }
 
-  /** A network connection ended. Returns at once. */
-  void connectionGone(Object connection) {
-    goneConnections.add(connection);
-  }
-
   @Override
   public void look(long now) {
-    for (Object gone = goneConnections.poll(); gone != null; gone = goneConnections.poll()) {
-      Object connection = gone;
-      discardIf(query -> connection.equals(query.origin().call().connection()));
-    }
-    discardIf(query -> closedSession.test(query.origin().call().session()));
+    discardIf(query -> query.origin().call().isConnectionEnded());
+    discardIf(
+        query -> closedSessions.closedSince(query.origin().call().session(), query.startedAt()));
     long idle = settings.query().stalledClientLimit().toNanos();
     discardIf(query -> query.idleNanos(now) > idle);
     QueryConfig limits = settings.query();

@@ -119,6 +119,11 @@ final class StartedQuery implements Runnable {
     return first.isDone() ? 1 : progress;
   }
 
+  /** When it was made, in {@link System#nanoTime()}. */
+  long startedAt() {
+    return startedAt;
+  }
+
   /** How long nobody asked for it. */
   long idleNanos(long now) {
     return now - usedAt;

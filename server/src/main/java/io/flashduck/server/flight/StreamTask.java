@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
@@ -37,6 +38,7 @@ final class StreamTask implements Watchdog.Watched {
   private final ServerStreamListener listener;
   private final BufferAllocator memory;
   private final ResultStreamer streamer;
+  private final BooleanSupplier sessionClosed;
   private final VectorSchemaRoot sent;
   private final VectorLoader loader;
   private final BatchSplitter splitter;
@@ -58,17 +60,20 @@ final class StreamTask implements Watchdog.Watched {
   /**
    * @param identified its rows are owned from here on
    * @param memory owned: given back to the streamer at the end
+   * @param sessionClosed whether the client has closed the session that the rows belong to
    */
   StreamTask(
       IdentifiedRows identified,
       ServerStreamListener listener,
       BufferAllocator memory,
-      ResultStreamer streamer) {
+      ResultStreamer streamer,
+      BooleanSupplier sessionClosed) {
     this.identified = identified;
     this.rows = identified.rows();
     this.listener = listener;
     this.memory = memory;
     this.streamer = streamer;
+    this.sessionClosed = sessionClosed;
     this.sent =
         VectorSchemaRoot.create(WireDictionaries.inMemory(identified.rows().schema()), memory);
     this.loader = new VectorLoader(sent);
@@ -117,6 +122,8 @@ final class StreamTask implements Watchdog.Watched {
       rows.cancel(reason);
     } else if (listener.isCancelled()) {
       stop(new FlashDuckException(ErrorCode.CANCELLED, "The client cancelled the query"));
+    } else if (sessionClosed.getAsBoolean()) {
+      stop(new FlashDuckException(ErrorCode.CANCELLED, "The session was closed"));
     } else if (working) {
       Duration limit = streamer.limits().timeout();
       if (!limit.isZero() && workedNanos + (now - workingSince) > limit.toNanos()) {
