@@ -1,6 +1,8 @@
 package io.flashduck.server.engine;
 
 import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.error.ErrorCode;
+import io.flashduck.server.error.FlashDuckException;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -14,18 +16,39 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Threading: immutable.
  */
 record ResultColumns(List<String> names, List<DuckType> types) {
+  /** Far above what anybody names a column; Arrow's reader fails at names of megabytes. */
+  private static final int MAX_NAME = 65_536;
+
   ResultColumns {
     names = List.copyOf(names);
     types = List.copyOf(types);
   }
 
-  /** Reads them from a prepared or executed statement. */
+  /**
+   * Reads them from a prepared or executed statement.
+   *
+   * @throws FlashDuckException INVALID_REQUEST for a name that is a very long text: DuckDB names an
+   *     expression by its text
+   */
   static ResultColumns of(ResultSetMetaData metadata) throws SQLException {
     int count = metadata.getColumnCount();
     List<String> names = new ArrayList<>(count);
     List<DuckType> types = new ArrayList<>(count);
     for (int i = 1; i <= count; i++) {
-      names.add(metadata.getColumnName(i));
+      String name = metadata.getColumnName(i);
+      if (name.length() > MAX_NAME) {
+        throw new FlashDuckException(
+            ErrorCode.INVALID_REQUEST,
+            "Column "
+                + i
+                + " has a name of "
+                + name.length()
+                + " characters, because an expression without a name is named by its text; give it"
+                + " one with AS, of at most "
+                + MAX_NAME
+                + " characters, or bind the text as a parameter");
+      }
+      names.add(name);
       types.add(DuckType.parse(metadata.getColumnTypeName(i)));
     }
     return new ResultColumns(names, types);

@@ -7,6 +7,7 @@ import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -135,14 +136,15 @@ final class CallMiddleware implements FlightServerMiddleware {
     }
 
     private CallMiddleware read(CallHeaders incoming, boolean handshake) {
-      Optional<Identity> cookie = cookie(incoming);
-      Credentials credentials = credentials(incoming, cookie);
+      List<Identity> cookies = cookies(incoming);
+      Credentials credentials = credentials(incoming, cookies.stream().findFirst());
       Principal principal = credentials.principal();
       // Somebody else's cookie says nothing about this caller's session.
       Optional<String> known =
-          cookie
+          cookies.stream()
               .filter(identity -> identity.principal().equals(principal))
               .map(Identity::session)
+              .findFirst()
               .or(credentials::session);
       String session = known.orElseGet(authenticator::newSession);
       Optional<String> token = credentials.token().filter(given -> handshake);
@@ -229,11 +231,12 @@ final class CallMiddleware implements FlightServerMiddleware {
       return authenticator.password(text.substring(0, colon), text.substring(colon + 1));
     }
 
-    private Optional<Identity> cookie(CallHeaders incoming) {
+    /** The genuine ones of open sessions, in the order in which they were sent. */
+    private List<Identity> cookies(CallHeaders incoming) {
       return Cookies.values(incoming.getAll("cookie"), COOKIE).stream()
           .flatMap(value -> genuine(value).stream())
           .filter(identity -> !closedSession.test(identity.session()))
-          .findFirst();
+          .toList();
     }
 
     /** An old or foreign cookie is as good as none: the credentials decide. */

@@ -106,16 +106,6 @@ final class FlightDispatcher implements FlightProducer {
     gate.listen(context, listener, call -> statements.flights(call));
   }
 
-  @Override
-  public void doExchange(CallContext context, FlightStream reader, ServerStreamListener writer) {
-    gate.call(
-        context,
-        call -> {
-          throw FlightErrors.unimplemented(
-              "DoExchange is not part of Flight SQL; send rows with DoPut and fetch with DoGet");
-        });
-  }
-
   private FlightInfo info(Call call, FlightDescriptor descriptor) {
     if (!descriptor.isCommand()) {
       return statements.planPath(call, descriptor);

@@ -195,7 +195,7 @@ public final class FlightSqlServer implements AutoCloseable {
                 parts.allocator(), parts.dispatcher(), ServerAuthHandler.NO_OP, calls)
             .bindService();
     return ServerInterceptors.intercept(
-        DamagedRequests.refused(ResultService.replaceDoGet(arrows, parts.dispatcher())),
+        DamagedRequests.refused(ResultService.replace(arrows, parts.dispatcher())),
         new ServerBackpressureThresholdInterceptor(ON_READY_THRESHOLD),
         new ServerAuthInterceptor(ServerAuthHandler.NO_OP));
   }

@@ -56,8 +56,18 @@ final class PollHandler {
     long sequence = database.catalog().sequence();
     return started
         .start(call, () -> statements.rows(call, planned), sequence)
-        .map(query -> answer(query, info))
+        .map(query -> firstAnswer(query, info))
         .orElseGet(() -> complete(info));
+  }
+
+  /** A query that has failed already is not kept: the client has no ticket to ask for it. */
+  private PollInfo firstAnswer(StartedQuery query, FlightInfo info) {
+    try {
+      return answer(query, info);
+    } catch (RuntimeException e) {
+      Optional<StartedQuery> unused = started.take(query.id());
+      throw e;
+    }
   }
 
   /** Tells how far it is. */

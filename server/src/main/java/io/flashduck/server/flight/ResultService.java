@@ -1,29 +1,38 @@
 package io.flashduck.server.flight;
 
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
+import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import java.util.Map;
+import java.util.Set;
 import org.apache.arrow.flight.FlightProducer;
 import org.apache.arrow.flight.FlightServerMiddleware;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.flight.grpc.ServerInterceptorAdapter;
+import org.apache.arrow.flight.grpc.StatusUtils;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrow's Flight service with a DoGet of our own, which sends {@link ResultMessage}s; everything
- * else is Arrow's.
+ * Arrow's Flight service with a DoGet of our own, which sends {@link ResultMessage}s, and without
+ * DoExchange, which Arrow begins to read before it can be refused: messages that come after the
+ * refusal stay in memory there. Everything else is Arrow's.
  *
  * <p>Threading: stateless.
  */
 final class ResultService {
   private static final String DO_GET = FlightServiceGrpc.getDoGetMethod().getFullMethodName();
+  private static final MethodDescriptor<Flight.FlightData, Flight.FlightData> DO_EXCHANGE =
+      FlightServiceGrpc.getDoExchangeMethod();
+  private static final Set<String> REPLACED = Set.of(DO_GET, DO_EXCHANGE.getFullMethodName());
 
   private ResultService() {}
 
@@ -31,7 +40,7 @@ final class ResultService {
    * @param service Arrow's
    * @param producer whose {@code getStream} is called
    */
-  static ServerServiceDefinition replaceDoGet(
+  static ServerServiceDefinition replace(
       ServerServiceDefinition service, FlightProducer producer) {
     MethodDescriptor<Flight.Ticket, ResultMessage> doGet =
         MethodDescriptor.<Flight.Ticket, ResultMessage>newBuilder()
@@ -45,21 +54,38 @@ final class ResultService {
     ServiceDescriptor.Builder described =
         ServiceDescriptor.newBuilder(old.getName()).setSchemaDescriptor(old.getSchemaDescriptor());
     for (MethodDescriptor<?, ?> method : old.getMethods()) {
-      described.addMethod(method.getFullMethodName().equals(DO_GET) ? doGet : method);
+      if (!REPLACED.contains(method.getFullMethodName())) {
+        described.addMethod(method);
+      }
     }
+    described.addMethod(doGet).addMethod(DO_EXCHANGE);
     ServerServiceDefinition.Builder replaced = ServerServiceDefinition.builder(described.build());
     for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-      if (!method.getMethodDescriptor().getFullMethodName().equals(DO_GET)) {
+      if (!REPLACED.contains(method.getMethodDescriptor().getFullMethodName())) {
         replaced.addMethod(method);
       }
     }
     return replaced
+        .addMethod(DO_EXCHANGE, (call, headers) -> refuseExchange(call))
         .addMethod(
             doGet,
             ServerCalls.asyncServerStreamingCall(
                 (request, observer) ->
                     get(producer, request, (ServerCallStreamObserver<ResultMessage>) observer)))
         .build();
+  }
+
+  /** Ends the call before anything of it is read. */
+  private static <Q, R> ServerCall.Listener<Q> refuseExchange(ServerCall<Q, R> call) {
+    Throwable refusal =
+        StatusUtils.toGrpcException(
+            FlightErrors.toFlight(
+                FlightErrors.unimplemented(
+                    "DoExchange is not part of Flight SQL; send rows with DoPut and fetch with"
+                        + " DoGet")));
+    Metadata trailers = Status.trailersFromThrowable(refusal);
+    call.close(Status.fromThrowable(refusal), trailers == null ? new Metadata() : trailers);
+    return new ServerCall.Listener<>() {};
   }
 
   private static void get(

@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
+import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.grpc.CredentialCallOption;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -134,6 +136,72 @@ class AccessTest {
       client.closeSession(new CloseSessionRequest(), withCookie);
       assertThat(seen.header("set-cookie").orElseThrow()).contains("Max-Age=0");
       assertStatus(() -> client.execute(ROWS, withCookie), FlightStatusCode.UNAUTHENTICATED);
+    }
+  }
+
+  private String newCookie(String credentials) throws Exception {
+    Seen seen = new Seen();
+    try (FlightClient client = flight.client(seen)) {
+      assertThat(
+              client.listFlights(Criteria.ALL, authorization("Basic " + base64(credentials))))
+          .isEmpty();
+    }
+    String cookie = seen.header("set-cookie").orElseThrow();
+    return cookie.substring(cookie.indexOf('=') + 1);
+  }
+
+  @Test
+  void cookies_ofSeveralSessionsAndUsersInOneHeader_theFirstOfTheCallerCounts() throws Exception {
+    String adas = "flashduck_session=" + newCookie("ada:love:lace");
+    String other = "flashduck_session=" + newCookie("ada:love:lace");
+    String bobs = "flashduck_session=" + newCookie("bob:builder");
+    String basic = "Basic " + base64("ada:love:lace");
+    try (FlightSqlClient client = new FlightSqlClient(flight.client())) {
+      CallOption alone = flight.headers("cookie", adas);
+      client.executeUpdate("CREATE TEMP TABLE mine AS SELECT 5 AS id", alone);
+      for (String mixed :
+          List.of(
+              adas + "; " + other,
+              "flashduck_session=forged; x=y; " + bobs + "; " + adas + "; " + other,
+              bobs + ", flashduck_session=\"" + adas.substring(adas.indexOf('=') + 1) + "\"",
+              "flashduck_session=; FLASHDUCK_SESSION; ;=; " + adas)) {
+        CallOption call = flight.headers("cookie", mixed, "authorization", basic);
+        assertThat(FlightFixture.rows(client, client.execute("FROM mine", call), call))
+            .as(mixed)
+            .containsExactly(List.of("5"));
+      }
+      CallOption first = flight.headers("cookie", other + "; " + adas, "authorization", basic);
+      assertStatus(() -> client.execute("FROM mine", first), FlightStatusCode.NOT_FOUND);
+      // Without other credentials the first genuine one says who calls.
+      CallOption bob = flight.headers("cookie", bobs + "; " + adas);
+      assertStatus(() -> client.execute("FROM mine", bob), FlightStatusCode.NOT_FOUND);
+    }
+  }
+
+  @Test
+  void token_thatExpiresDuringAStream_endsWithTheStream() throws Exception {
+    flight.close();
+    SettableClock clock = new SettableClock();
+    flight =
+        new FlightFixture(
+            folder.resolve("data"),
+            Map.of("access.password-file", users.toString(), "access.token-lifetime", "1h"),
+            clock);
+    try (FlightClient raw = flight.client();
+        FlightSqlClient client = new FlightSqlClient(flight.client())) {
+      CallOption token = raw.authenticateBasicToken("bob", "builder").orElseThrow();
+      FlightInfo info = client.execute("SELECT i, repeat('x', 500) FROM range(50000) t(i)", token);
+      try (FlightStream stream = client.getStream(info.getEndpoints().get(0).getTicket(), token)) {
+        assertThat(stream.next()).isTrue();
+        clock.advance(Duration.ofHours(2));
+        long rows = stream.getRoot().getRowCount();
+        while (stream.next()) {
+          rows += stream.getRoot().getRowCount();
+        }
+        assertThat(rows).isEqualTo(50_000);
+      }
+      assertStatus(() -> client.execute(ROWS, token), FlightStatusCode.UNAUTHENTICATED);
+      assertStatus(() -> FlightFixture.rows(client, info, token), FlightStatusCode.UNAUTHENTICATED);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
@@ -82,7 +83,11 @@ class OddClientsTest {
     assertThat(flight.server().transactions()).isZero();
     assertThat(flight.server().sessions()).isZero();
     assertThat(flight.server().activeQueries()).isEmpty();
-    assertThat(flight.database().engine().readPool().active()).isZero();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (flight.database().engine().readPool().active() > 0) { // until what was polled has ended
+      assertThat(System.nanoTime() - deadline).isNegative();
+      Thread.onSpinWait();
+    }
     assertThat(flight.rows("SELECT * FROM t")).containsExactly(List.of("1", "a"));
   }
 
@@ -169,7 +174,7 @@ class OddClientsTest {
   }
 
   private static void put(Flight.FlightData message) {
-    Answers answers = new Answers();
+    Answers<Flight.PutResult> answers = new Answers<>();
     StreamObserver<Flight.FlightData> requests =
         FlightServiceGrpc.newStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS).doPut(answers);
     requests.onNext(message);
@@ -180,11 +185,12 @@ class OddClientsTest {
     }
   }
 
-  private static final class Answers implements StreamObserver<Flight.PutResult> {
+  /** Waits for the status; answers are dropped. */
+  private static final class Answers<T> implements StreamObserver<T> {
     final CompletableFuture<Status> ended = new CompletableFuture<>();
 
     @Override
-    public void onNext(Flight.PutResult answer) {}
+    public void onNext(T answer) {}
 
     @Override
     public void onError(Throwable failure) {
@@ -194,6 +200,43 @@ class OddClientsTest {
     @Override
     public void onCompleted() {
       ended.complete(Status.OK);
+    }
+  }
+
+  private static Status exchange(List<Flight.FlightData> messages) {
+    Answers<Flight.FlightData> answers = new Answers<>();
+    StreamObserver<Flight.FlightData> requests =
+        FlightServiceGrpc.newStub(channel)
+            .withDeadlineAfter(60, TimeUnit.SECONDS)
+            .doExchange(answers);
+    messages.forEach(requests::onNext);
+    requests.onCompleted();
+    return answers.ended.orTimeout(60, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void doExchange_ofAnything_isRefused() {
+    Random random = new Random(SEED);
+    assertThat(exchange(List.of()).getCode()).isIn(EXPECTED).isNotEqualTo(Status.Code.OK);
+    for (int i = 0; i < 100; i++) {
+      List<Flight.FlightData> messages = new ArrayList<>();
+      for (int n = random.nextInt(3); n >= 0; n--) {
+        Flight.FlightData.Builder message = Flight.FlightData.newBuilder();
+        if (random.nextBoolean()) {
+          message.setFlightDescriptor(command(random(random, random.nextInt(50))));
+        }
+        if (random.nextBoolean()) {
+          message.setDataHeader(random(random, random.nextInt(200)));
+        }
+        if (random.nextBoolean()) {
+          message.setDataBody(random(random, random.nextInt(100_000)));
+        }
+        messages.add(message.build());
+      }
+      Status status = exchange(messages);
+      assertThat(status.getCode())
+          .as("%s: %s", messages, status)
+          .isIn(Status.Code.UNIMPLEMENTED, Status.Code.INVALID_ARGUMENT);
     }
   }
 
@@ -333,6 +376,17 @@ class OddClientsTest {
     expect(
         "a text of 10 MB",
         () -> drain(stub().doGet(stub().getFlightInfo(query).getEndpoint(0).getTicket())));
+    FlightDescriptor unnamed =
+        command(
+            packed(
+                CommandStatementQuery.getDescriptor(),
+                ByteString.copyFromUtf8("SELECT 1, '" + text + "'")));
+    assertThatThrownBy(() -> stub().getFlightInfo(unnamed))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT))
+        .hasMessageContaining("Column 2 has a name of 10000002 characters")
+        .hasMessageContaining("AS");
     FlightDescriptor word =
         command(packed(CommandStatementQuery.getDescriptor(), ByteString.copyFromUtf8(text)));
     expect("a word of 10 MB", () -> stub().getFlightInfo(word));

@@ -294,7 +294,7 @@ class ResultStreamerTest {
       return builder ->
           builder.addService(
               ServerInterceptors.intercept(
-                  ResultService.replaceDoGet(arrows, producer),
+                  ResultService.replace(arrows, producer),
                   new ServerBackpressureThresholdInterceptor(2 * 1024 * 1024)));
     }
 
