@@ -1,9 +1,9 @@
 package io.flashduck.server.flight;
 
-import io.flashduck.server.flight.Connections.Connection;
 import io.flashduck.server.access.Principal;
 import io.flashduck.server.access.Role;
 import io.flashduck.server.engine.live.Viewer;
+import io.flashduck.server.flight.Connections.Connection;
 import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,8 @@ final class Call {
   private final BooleanSupplier cancelled;
   private final @Nullable Connection connection;
 
-  private Call(CallMiddleware middleware, BooleanSupplier cancelled, @Nullable Connection connection) {
+  private Call(
+      CallMiddleware middleware, BooleanSupplier cancelled, @Nullable Connection connection) {
     this.middleware = middleware;
     this.cancelled = cancelled;
     this.connection = connection;

@@ -39,7 +39,8 @@ record FlightParts(
     Sessions sessions = new Sessions(engine, settings.query().sessions(), backend.clock());
     engine.live().tell(LiveTable.SESSIONS, sessions::tell);
     watchdog.watch(sessions);
-    StartedQueries started = new StartedQueries(allocator, watchdog, settings, sessions::closedSince);
+    StartedQueries started =
+        new StartedQueries(allocator, watchdog, settings, sessions::closedSince);
     watchdog.watch(started);
     Wiring wiring = new Wiring(settings, backend, allocator, watchdog, streamer, started, sessions);
     return new FlightParts(allocator, watchdog, streamer, started, sessions, wiring.dispatcher());

@@ -40,8 +40,7 @@ final class ResultService {
    * @param service Arrow's
    * @param producer whose {@code getStream} is called
    */
-  static ServerServiceDefinition replace(
-      ServerServiceDefinition service, FlightProducer producer) {
+  static ServerServiceDefinition replace(ServerServiceDefinition service, FlightProducer producer) {
     MethodDescriptor<Flight.Ticket, ResultMessage> doGet =
         MethodDescriptor.<Flight.Ticket, ResultMessage>newBuilder()
             .setType(MethodDescriptor.MethodType.SERVER_STREAMING)

@@ -2,9 +2,9 @@ package io.flashduck.server.flight;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flashduck.server.flight.Connections.Connection;
 import io.flashduck.server.engine.live.SessionIds;
 import io.flashduck.server.engine.live.Viewer;
+import io.flashduck.server.flight.Connections.Connection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -142,8 +142,7 @@ class AccessTest {
   private String newCookie(String credentials) throws Exception {
     Seen seen = new Seen();
     try (FlightClient client = flight.client(seen)) {
-      assertThat(
-              client.listFlights(Criteria.ALL, authorization("Basic " + base64(credentials))))
+      assertThat(client.listFlights(Criteria.ALL, authorization("Basic " + base64(credentials))))
           .isEmpty();
     }
     String cookie = seen.header("set-cookie").orElseThrow();

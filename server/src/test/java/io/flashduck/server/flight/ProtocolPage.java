@@ -43,6 +43,8 @@ final class ProtocolPage {
       variables or a transaction it has a DuckDB connection of its own, which is freed also when the last network
       connection of its client ends (gRPC closes one that is idle for 30 minutes); such a session has one open result
       at a time, catalog metadata apart.
+      CloseSession also ends the results and polled queries that are still open in the session, and `flashduck.sessions`
+      shows a session until then, until the idle limit or until its last network connection ends.
 
       ## Transactions
       `BEGIN` and `COMMIT` as statements put all statements of the session into a transaction; `BeginTransaction` gives an

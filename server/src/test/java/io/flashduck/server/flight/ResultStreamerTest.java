@@ -272,7 +272,8 @@ class ResultStreamerTest {
             @Override
             public void getStream(
                 CallContext context, Ticket ticket, ServerStreamListener listener) {
-              streamer.stream(new IdentifiedRows("q1", "ada", "SELECT n", rows), listener, () -> false);
+              streamer.stream(
+                  new IdentifiedRows("q1", "ada", "SELECT n", rows), listener, () -> false);
             }
           };
       flight =

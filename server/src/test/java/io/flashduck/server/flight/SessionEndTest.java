@@ -66,7 +66,8 @@ class SessionEndTest {
     flight.sql("CREATE TABLE t (id INTEGER PRIMARY KEY)");
     assertThat(flight.rows("FROM flashduck.sessions")).isEmpty();
     channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", flight.server().port()).usePlaintext()
+        NettyChannelBuilder.forAddress("127.0.0.1", flight.server().port())
+            .usePlaintext()
             .maxInboundMessageSize(Integer.MAX_VALUE)
             .build();
     before = state();
@@ -121,8 +122,7 @@ class SessionEndTest {
         client.executeUpdate("CREATE TEMP TABLE mine AS SELECT 5 AS id");
         PreparedStatement prepared = client.prepare("SELECT id + ? FROM mine");
         bind(prepared);
-        assertThat(FlightFixture.rows(client, prepared.execute()))
-            .containsExactly(List.of("12"));
+        assertThat(FlightFixture.rows(client, prepared.execute())).containsExactly(List.of("12"));
         prepared.clearParameters();
         Transaction unused = client.beginTransaction();
         Transaction used = client.beginTransaction();
@@ -186,8 +186,7 @@ class SessionEndTest {
         "connections of DuckDB",
         () -> {
           State now = state();
-          return now.inDuckDb() - now.connections()
-              <= before.inDuckDb() - before.connections();
+          return now.inDuckDb() - now.connections() <= before.inDuckDb() - before.connections();
         });
     awaitTrue("threads", SessionEndTest::idle);
     assertThat(flight.rows("FROM flashduck.sessions")).isEmpty();
@@ -230,8 +229,7 @@ class SessionEndTest {
   @Test
   void idleSession_leavesNothing() throws Exception {
     serve(Map.of("query.stalled-client-limit", "1s", "query.session-idle-limit", "1s"));
-    withEverything(
-        client -> awaitTrue("stalled", () -> flight.server().activeQueries().isEmpty()));
+    withEverything(client -> awaitTrue("stalled", () -> flight.server().activeQueries().isEmpty()));
     assertThat(flight.server().sessions()).isZero();
   }
 }
