@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -111,14 +111,7 @@ final class BenchCommand implements Callable<Integer> {
         description = "DuckDB's memory limit; default ${DEFAULT-VALUE}.")
     private String memory = "";
 
-    @Option(
-        names = "--folder",
-        paramLabel = "DIR",
-        description = "Write below this folder; default the temporary one.")
-    private @Nullable Path folder;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the results there.")
-    private @Nullable Path json;
+    @Mixin private BenchOptions bench;
   }
 
   @Command(
@@ -128,12 +121,12 @@ final class BenchCommand implements Callable<Integer> {
         "faster that is than the fastest full COPY of the table in the same run."
       },
       mixinStandardHelpOptions = true)
-  int consolidate(@picocli.CommandLine.Mixin ConsolidateOptions options) throws Exception {
+  int consolidate(@Mixin ConsolidateOptions options) throws Exception {
     ExportConfig config =
         ServerConfig.of(
                 Map.of(
                     ConfigKeys.DATA_DIR.name(),
-                    parent(options).toString(),
+                    options.bench.parent().toString(),
                     ConfigKeys.EXPORT_POLICY.name(),
                     "always",
                     ConfigKeys.EXPORT_ENCODINGS.name(),
@@ -142,7 +135,7 @@ final class BenchCommand implements Callable<Integer> {
     EmissionBenchmark.Plan plan =
         new EmissionBenchmark.Plan(options.shape, options.rows, config, options.rounds);
     List<Result> results = new ArrayList<>();
-    try (LocalEngine local = LocalEngine.open(parent(options), List.of(), options.memory)) {
+    try (LocalEngine local = LocalEngine.open(options.bench.parent(), List.of(), options.memory)) {
       Path files = Files.createDirectory(local.temporary("bench"));
       new EmissionBenchmark(local.engine(), files, plan)
           .run(
@@ -152,16 +145,9 @@ final class BenchCommand implements Callable<Integer> {
               });
     }
     Fastest fastest = Fastest.of(results);
-    if (options.json != null) {
-      Files.writeString(options.json, json(plan, results, fastest).toPrettyString() + "\n");
-    }
+    options.bench.writeJson(json(plan, results, fastest), options.rounds);
     draw(results, fastest);
     return ExitCodes.OK;
-  }
-
-  private static Path parent(ConsolidateOptions options) {
-    Path folder = options.folder;
-    return folder == null ? Path.of(System.getProperty("java.io.tmpdir")) : folder;
   }
 
   /** The shortest time and the least processor time of a full COPY. */
@@ -214,9 +200,7 @@ final class BenchCommand implements Callable<Integer> {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("shape", plan.shape().toString());
     json.put("rows", plan.rows());
-    json.put("rounds", plan.rounds());
     json.put("encodings", plan.config().encodings().name().toLowerCase(Locale.ROOT));
-    json.put("processors", Runtime.getRuntime().availableProcessors());
     ArrayNode cases = json.putArray("results");
     for (Result result : results) {
       cases

@@ -27,8 +27,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -80,14 +80,7 @@ final class BenchFreshnessCommand implements Callable<Integer> {
       })
   private long pauseMillis;
 
-  @Option(
-      names = "--folder",
-      paramLabel = "DIR",
-      description = "Write below this folder; default the temporary one.")
-  private @Nullable Path folder;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Also write the results there.")
-  private @Nullable Path json;
+  @Mixin private BenchOptions bench;
 
   BenchFreshnessCommand(CliContext context) {
     this.context = context;
@@ -130,7 +123,7 @@ final class BenchFreshnessCommand implements Callable<Integer> {
             new Case("JSON", "j.json", "j", "FORMAT json, ARRAY true"),
             new Case("Parquet, one of " + files, "m_partition_1.parquet", "m", "FORMAT parquet"));
     List<Times> results = new ArrayList<>();
-    try (BenchFolder work = BenchFolder.in(folder);
+    try (BenchFolder work = bench.work();
         LocalEngine local = LocalEngine.open(List.of(work.path()));
         EngineConnection writer = local.engine().openInternal()) {
       Path data = work.folder("data");
@@ -171,9 +164,7 @@ final class BenchFreshnessCommand implements Callable<Integer> {
         }
       }
     }
-    if (json != null) {
-      Files.writeString(json, json(results).toPrettyString() + "\n");
-    }
+    bench.writeJson(json(results), rounds);
     draw(results);
     return ExitCodes.OK;
   }
@@ -238,11 +229,9 @@ final class BenchFreshnessCommand implements Callable<Integer> {
 
   private ObjectNode json(List<Times> results) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("rounds", rounds);
     root.put("rows", rows);
     root.put("files", files);
     root.put("pauseMillis", pauseMillis);
-    root.put("processors", Runtime.getRuntime().availableProcessors());
     ArrayNode cases = root.putArray("results");
     for (Times times : results) {
       cases

@@ -30,8 +30,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -98,14 +98,7 @@ final class BenchLoadCommand implements Callable<Integer> {
       description = "The memory limit of both; default ${DEFAULT-VALUE}.")
   private String memory = "";
 
-  @Option(
-      names = "--folder",
-      paramLabel = "DIR",
-      description = "Write below this folder; default the temporary one.")
-  private @Nullable Path folder;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Also write the results there.")
-  private @Nullable Path json;
+  @Mixin private BenchOptions bench;
 
   BenchLoadCommand(CliContext context) {
     this.context = context;
@@ -148,7 +141,7 @@ final class BenchLoadCommand implements Callable<Integer> {
     List<Result> results = new ArrayList<>();
     Scans scans;
     double rest;
-    try (BenchFolder work = BenchFolder.in(folder)) {
+    try (BenchFolder work = bench.work()) {
       for (Case each : cases) {
         Path data = work.folder("data");
         try (LocalEngine local = LocalEngine.open(work.path(), List.of(data), memory)) {
@@ -161,9 +154,7 @@ final class BenchLoadCommand implements Callable<Integer> {
       scans = scan(many);
       rest = restSeconds == 0 ? 0 : atRest(work, many);
     }
-    if (json != null) {
-      Files.writeString(json, json(results, scans, rest).toPrettyString() + "\n");
-    }
+    bench.writeJson(json(results, scans, rest), rounds);
     draw(results);
     context
         .out()
@@ -345,8 +336,6 @@ final class BenchLoadCommand implements Callable<Integer> {
   private ObjectNode json(List<Result> results, Scans scans, double rest) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("rows", rows);
-    root.put("rounds", rounds);
-    root.put("processors", Runtime.getRuntime().availableProcessors());
     ArrayNode cases = root.putArray("results");
     for (Result result : results) {
       cases

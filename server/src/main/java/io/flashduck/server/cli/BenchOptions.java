@@ -8,19 +8,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
- * What the measurements without a given server have in common: how often, where the files go, and
+ * What the measurements that start their own server, or none, have in common: where files go, and
  * the JSON.
  *
  * <p>Threading: filled by picocli, then read by the command.
  */
 final class BenchOptions {
-  @Option(
-      names = "--rounds",
-      paramLabel = "N",
-      defaultValue = "5",
-      description = "Measure each case N times. Default ${DEFAULT-VALUE}.")
-  private int rounds;
-
   @Option(
       names = "--folder",
       paramLabel = "DIR",
@@ -30,21 +23,18 @@ final class BenchOptions {
   @Option(names = "--json", paramLabel = "FILE", description = "Also write the results there.")
   private @Nullable Path json;
 
-  /** Refuses what makes no sense. */
-  void check() {
-    BenchServerOptions.atLeast("--rounds", rounds, 1);
+  /** The folder below which files are written. */
+  Path parent() {
+    return folder == null ? Path.of(System.getProperty("java.io.tmpdir")) : folder;
   }
 
-  int rounds() {
-    return rounds;
-  }
-
-  /** A folder that is gone when it is closed. */
+  /** A folder below it that is gone when it is closed. */
   BenchFolder work() {
     return BenchFolder.in(folder);
   }
 
-  void writeJson(ObjectNode results) throws IOException {
+  /** Writes the results, with what they were measured on, if a file is wanted. */
+  void writeJson(ObjectNode results, int rounds) throws IOException {
     if (json != null) {
       results.put("rounds", rounds);
       results.put("processors", Runtime.getRuntime().availableProcessors());

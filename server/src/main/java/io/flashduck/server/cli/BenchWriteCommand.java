@@ -62,6 +62,13 @@ final class BenchWriteCommand implements Callable<Integer> {
   @Mixin private BenchOptions bench;
 
   @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Measure each case N times. Default ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Option(
       names = "--rows",
       paramLabel = "N",
       defaultValue = "1000000",
@@ -143,7 +150,7 @@ final class BenchWriteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    bench.check();
+    BenchServerOptions.atLeast("--rounds", rounds, 1);
     clients.forEach(count -> BenchServerOptions.atLeast("--clients", count, 1));
     BenchServerOptions.atLeast("--singles", singles, 1);
     if (bulk < 1 || rows < bulk) {
@@ -161,8 +168,7 @@ final class BenchWriteCommand implements Callable<Integer> {
       try (RunningServer server = context.starter().start(config(work, data), StartProgress.NONE);
           BufferAllocator allocator = new RootAllocator()) {
         RemoteSettings settings = RemoteSettings.plain("127.0.0.1", server.port());
-        WriteBenchmark benchmark =
-            new WriteBenchmark(settings, new Turns(1, bench.rounds()), allocator);
+        WriteBenchmark benchmark = new WriteBenchmark(settings, new Turns(1, rounds), allocator);
         List<Comparison<Singles>> single = singles(benchmark, peers);
         Bulk measured = bulk(benchmark, work, data);
         report(single, measured);
@@ -213,7 +219,7 @@ final class BenchWriteCommand implements Callable<Integer> {
     long sent = 0;
     for (int count : clients) {
       cases.add(benchmark.singles(count, singles, peers));
-      sent += (long) Math.max(1, singles / count) * count * (bench.rounds() + 1);
+      sent += (long) Math.max(1, singles / count) * count * (rounds + 1);
     }
     expect("FlashDuck", sent, benchmark.singleRows());
     for (JdbcPeer each : peers) {
@@ -241,7 +247,7 @@ final class BenchWriteCommand implements Callable<Integer> {
           "CREATE TABLE bulk AS SELECT * FROM read_parquet('"
               + text(data.resolve(BULK + ".parquet"))
               + "')");
-      for (int round = 0; round <= bench.rounds(); round++) {
+      for (int round = 0; round <= rounds; round++) {
         double ours = benchmark.bulk(BULK, keys, bulk, 2L * round + 1);
         duck.execute(
             "CREATE OR REPLACE TEMP TABLE batch AS "
@@ -270,7 +276,7 @@ final class BenchWriteCommand implements Callable<Integer> {
             QUERY,
             1,
             () -> {
-              for (int round = 0; round < bench.rounds(); round++) {
+              for (int round = 0; round < rounds; round++) {
                 benchmark.bulk(BULK, keys, bulk, 2L * round);
               }
             });
@@ -329,6 +335,6 @@ final class BenchWriteCommand implements Callable<Integer> {
         .put("ratio", measured.ratio())
         .put("queriesPerSecondAlone", measured.quietQueries())
         .put("queriesPerSecondBeside", measured.busyQueries());
-    bench.writeJson(root);
+    bench.writeJson(root, rounds);
   }
 }

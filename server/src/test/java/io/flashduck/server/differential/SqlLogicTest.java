@@ -36,10 +36,10 @@ class SqlLogicTest {
   private static final List<CorpusPart> SELECTION =
       List.of(
           new CorpusPart("evidence/.*", 1, Integer.MAX_VALUE),
-          new CorpusPart("select[123]\\.test", 0.1, Integer.MAX_VALUE),
-          new CorpusPart("select[45]\\.test", 0.05, 60),
-          new CorpusPart("random/.*/slt_good_1\\.test", 0.006, Integer.MAX_VALUE),
-          new CorpusPart("index/.*/10/slt_good_1\\.test", 0.005, 80));
+          new CorpusPart("select[123]\\.test", 0.3, Integer.MAX_VALUE),
+          new CorpusPart("select[45]\\.test", 0.1, 120),
+          new CorpusPart("random/.*/slt_good_1\\.test", 0.02, Integer.MAX_VALUE),
+          new CorpusPart("index/.*/10/slt_good_1\\.test", 0.02, 160));
 
   @TempDir private Path folder;
 
