@@ -115,7 +115,7 @@ def finish(command, environment):
         input="SELECT 1;\n",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, f"exit code {done.returncode}: {done.stdout} {done.stderr}"
 
