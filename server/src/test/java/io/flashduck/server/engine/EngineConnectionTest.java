@@ -8,6 +8,7 @@ import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.vector.BigIntVector;
@@ -74,8 +75,9 @@ final class EngineConnectionTest {
             fixture.allocator,
             Engine.BATCH_ROWS)) {
       assertThat(result.schema().findField("d").getMetadata())
-          .containsEntry("ARROW:FLIGHT:SQL:PRECISION", "12")
-          .containsEntry("ARROW:FLIGHT:SQL:SCALE", "2");
+          .containsExactlyInAnyOrderEntriesOf(
+              Map.of("ARROW:FLIGHT:SQL:PRECISION", "12", "ARROW:FLIGHT:SQL:SCALE", "2"));
+      assertThat(result.schema().findField("i").getMetadata()).isEmpty();
       while (result.loadNext()) {
         VectorSchemaRoot root = result.root();
         assertThat(((BigIntVector) root.getVector(0)).get(0)).isEqualTo(rows);

@@ -224,6 +224,21 @@ class PutTest {
         "Unknown ingest option 'other'");
   }
 
+  @Test
+  void ingest_columns_matchByName_allOrNothing() throws Exception {
+    flight.sql("CREATE TABLE named (a VARCHAR, id INTEGER PRIMARY KEY, name VARCHAR)");
+    ingest("named", false, TableExistsOption.TABLE_EXISTS_OPTION_APPEND, Map.of(), 1, "one");
+    assertThat(flight.rows("SELECT id, name, a FROM named"))
+        .containsExactly(List.of("1", "one", "null"));
+    flight.sql("CREATE TABLE narrow (id INTEGER PRIMARY KEY, title VARCHAR)");
+    assertStatus(
+        () ->
+            ingest("narrow", false, TableExistsOption.TABLE_EXISTS_OPTION_APPEND, Map.of(), 1, "x"),
+        FlightStatusCode.INVALID_ARGUMENT,
+        "name");
+    assertThat(flight.rows("FROM narrow")).isEmpty();
+  }
+
   private static long ingest(
       String table,
       boolean create,
