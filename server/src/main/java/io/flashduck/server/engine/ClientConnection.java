@@ -25,8 +25,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -54,6 +56,7 @@ public final class ClientConnection implements AutoCloseable {
   private final LiveTables live;
   private final Supplier<TableVersions> versions;
   private final Set<LiveTable> shown = EnumSet.noneOf(LiveTable.class);
+  private final Set<String> texts = Collections.newSetFromMap(new LastUsed());
   private SessionOptions options = SessionOptions.DEFAULT;
   private long privateState;
   private boolean temporaryTables;
@@ -85,6 +88,11 @@ public final class ClientConnection implements AutoCloseable {
   /** What the session has set. */
   public SessionOptions options() {
     return options;
+  }
+
+  /** Whether a statement was described or run here lately, so that it is still prepared. */
+  boolean knows(String sql) {
+    return texts.contains(sql);
   }
 
   /** Whether a statement runs or its result is open. */
@@ -128,6 +136,7 @@ public final class ClientConnection implements AutoCloseable {
       throw VersionedText.explained(e, text.versions());
     }
     descriptions.put(key, described);
+    texts.add(sql);
     return described;
   }
 
@@ -305,6 +314,7 @@ public final class ClientConnection implements AutoCloseable {
       throw new FlashDuckException(
           ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + description.sql());
     }
+    texts.add(description.sql());
     String sql = description.execution().sql();
     TypeMode types = description.execution().types();
     try {
@@ -461,7 +471,12 @@ public final class ClientConnection implements AutoCloseable {
       session.update(
           "SET TimeZone = " + SqlIdentifiers.literal(wanted.timeZone()), Parameters.NONE);
     }
-    options = wanted;
+    set(wanted);
+  }
+
+  private void set(SessionOptions now) {
+    options = now;
+    session.options(now);
   }
 
   /**
@@ -479,13 +494,13 @@ public final class ClientConnection implements AutoCloseable {
   }
 
   private void readOptions() {
-    options =
+    set(
         session
             .query(
                 "SELECT current_setting('search_path'), current_setting('TimeZone')",
                 r -> new SessionOptions(r.getString(1), r.getString(2)),
                 Parameters.NONE)
-            .get(0);
+            .get(0));
   }
 
   /** Has DuckDB count how far queries are, or no longer; costs a little. */
@@ -509,6 +524,20 @@ public final class ClientConnection implements AutoCloseable {
     session.close();
     if (open.compareAndSet(true, false)) {
       closed.run();
+    }
+  }
+
+  /** As many texts as statements are kept. */
+  private static final class LastUsed extends LinkedHashMap<String, Boolean> {
+    private static final long serialVersionUID = 1L;
+
+    LastUsed() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+      return size() > Engine.PREPARED_PER_CLIENT;
     }
   }
 

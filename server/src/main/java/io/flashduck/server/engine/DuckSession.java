@@ -56,12 +56,18 @@ final class DuckSession implements AutoCloseable {
   private final DuckDBConnection connection;
   private final StatementSlot slot;
   private final PreparedCache prepared;
+  private SessionOptions options = SessionOptions.DEFAULT;
   private volatile @Nullable DuckDBPreparedStatement streamed;
 
   DuckSession(DuckDBConnection connection, Interrupter interrupter, int preparedStatements) {
     this.connection = connection;
     this.slot = new StatementSlot(connection, interrupter);
     this.prepared = new PreparedCache(preparedStatements);
+  }
+
+  /** Says what is set on the connection now: kept statements are those of their options. */
+  void options(SessionOptions set) {
+    options = set;
   }
 
   /** Runs a statement to its end and returns the number of rows that it changed or returned. */
@@ -305,11 +311,22 @@ final class DuckSession implements AutoCloseable {
       BufferAllocator allocator,
       int batchRows)
       throws Exception {
+    DuckDBResultSet result = operation.closeLater(start(operation, sql, parameters));
+    return operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
+  }
+
+  /** Preparing plans a statement, and so does running it: what runs once is not prepared. */
+  private DuckDBResultSet start(Operation operation, String sql, Parameters parameters)
+      throws SQLException {
+    if (parameters.size() == 0 && prepared.isNew(sql)) {
+      Statement statement = operation.closeLater(connection.createStatement());
+      streamed = (DuckDBPreparedStatement) statement;
+      return (DuckDBResultSet) statement.executeQuery(sql);
+    }
     PreparedStatement statement = prepared.borrow(operation, sql);
     streamed = (DuckDBPreparedStatement) statement;
     ParameterBinder.bind(statement, parameters);
-    DuckDBResultSet result = operation.closeLater((DuckDBResultSet) statement.executeQuery());
-    return operation.closeLater((ArrowReader) result.arrowExportStream(allocator, batchRows));
+    return (DuckDBResultSet) statement.executeQuery();
   }
 
   /** Has DuckDB count how far statements are, or no longer. */
@@ -384,20 +401,43 @@ final class DuckSession implements AutoCloseable {
     }
   }
 
+  /**
+   * A statement and what it was prepared under: DuckDB computes constants when it plans, for
+   * example the hour of a moment in the time zone of that time, and does not plan anew when the
+   * time zone changes.
+   */
+  private record Kept(String sql, SessionOptions options) {}
+
   /** The prepared statements kept for reuse, least recently used dropped first. */
   private final class PreparedCache {
     private final int limit;
-    private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Kept, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** What ran once without being prepared. */
+    private final Map<Kept, Boolean> ran = new LinkedHashMap<>();
 
     PreparedCache(int limit) {
       this.limit = limit;
+    }
+
+    /** Whether a statement is neither kept nor was asked for lately; asking makes it known. */
+    boolean isNew(String sql) {
+      Kept key = new Kept(sql, options);
+      if (limit == 0 || statements.containsKey(key) || ran.remove(key) != null) {
+        return false;
+      }
+      ran.put(key, true);
+      if (ran.size() > limit) {
+        dropFirst(ran);
+      }
+      return true;
     }
 
     PreparedStatement borrow(Operation operation, String sql) throws SQLException {
       if (limit == 0) {
         return operation.closeLater(connection.prepareStatement(sql));
       }
-      PreparedStatement kept = statements.get(sql);
+      PreparedStatement kept = statements.get(new Kept(sql, options));
       // A statement that failed was closed by the driver.
       if (kept != null && !kept.isClosed()) {
         return kept;
@@ -411,21 +451,21 @@ final class DuckSession implements AutoCloseable {
         return operation.closeLater(connection.prepareStatement(sql));
       }
       PreparedStatement fresh = connection.prepareStatement(sql);
-      PreparedStatement old = statements.put(sql, fresh);
+      PreparedStatement old = statements.put(new Kept(sql, options), fresh);
       if (old != null) {
         old.close();
       }
       if (statements.size() > limit) {
-        dropEldest();
+        dropFirst(statements).close();
       }
       return fresh;
     }
 
-    private void dropEldest() throws SQLException {
-      var eldest = statements.entrySet().iterator();
-      PreparedStatement dropped = eldest.next().getValue();
-      eldest.remove();
-      dropped.close();
+    private static <T> T dropFirst(Map<Kept, T> map) {
+      var first = map.entrySet().iterator();
+      T dropped = first.next().getValue();
+      first.remove();
+      return dropped;
     }
 
     void close() {

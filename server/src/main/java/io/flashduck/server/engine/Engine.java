@@ -4,6 +4,7 @@ import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.live.LiveTables;
 import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.engine.sql.VersionCalls;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -43,7 +45,7 @@ public final class Engine implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
-  private static final int PREPARED_PER_CLIENT = 32;
+  static final int PREPARED_PER_CLIENT = 32;
 
   private final DuckDBConnection root;
   private final Interrupter interrupter;
@@ -210,6 +212,19 @@ public final class Engine implements AutoCloseable {
       session.close();
       throw e;
     }
+  }
+
+  /**
+   * The description of a query, if any connection of the pool has made it under these options; asks
+   * nobody.
+   */
+  public Optional<StatementDescription> described(
+      String sql, long schemaVersion, SessionOptions options, TypeMode types) {
+    return VersionCalls.possibleIn(sql)
+        ? Optional.empty()
+        : Optional.ofNullable(
+            descriptions.get(
+                new DescriptionCache.Key(sql, schemaVersion, options, types, 0, List.of())));
   }
 
   /** How many connections of clients are open, those of the pool included. */

@@ -7,12 +7,13 @@ import java.util.Deque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded pool of client connections for calls without a session of their own.
  *
- * <p>Waiting callers are served in order of arrival; the connection used last is lent first,
- * because its prepared statements are warm.
+ * <p>Waiting callers are served in order of arrival. Of the idle connections that one is lent which
+ * knows the statement, else one that has the options set already, else the one used last.
  *
  * <p>Threading: thread-safe.
  */
@@ -36,9 +37,18 @@ public final class ReadPool implements AutoCloseable {
    * @throws FlashDuckException RESOURCE_EXHAUSTED if none gets free in time; SHUTTING_DOWN
    */
   public Lease borrow(SessionOptions options) {
+    return borrow(options, "");
+  }
+
+  /**
+   * As {@link #borrow(SessionOptions)}, for a statement.
+   *
+   * @param sql what will run; no more than a hint
+   */
+  public Lease borrow(SessionOptions options, String sql) {
     awaitPermit();
     try {
-      ClientConnection connection = take();
+      ClientConnection connection = take(options, sql);
       try {
         connection.apply(options);
         return new Lease(connection);
@@ -70,17 +80,31 @@ public final class ReadPool implements AutoCloseable {
             + ". Try again later.");
   }
 
-  private ClientConnection take() {
+  private ClientConnection take(SessionOptions options, String sql) {
     synchronized (idle) {
       if (closed) {
         throw new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping.");
       }
-      ClientConnection warm = idle.pollFirst();
+      ClientConnection warm = warmest(options, sql);
       if (warm != null) {
+        idle.remove(warm);
         return warm;
       }
     }
     return opener.get();
+  }
+
+  private @Nullable ClientConnection warmest(SessionOptions options, String sql) {
+    ClientConnection alike = null;
+    for (ClientConnection connection : idle) {
+      if (connection.options().equals(options)) {
+        if (connection.knows(sql)) {
+          return connection;
+        }
+        alike = alike == null ? connection : alike;
+      }
+    }
+    return alike == null ? idle.peekFirst() : alike;
   }
 
   private void giveBack(ClientConnection connection) {

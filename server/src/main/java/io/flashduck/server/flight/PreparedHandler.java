@@ -153,11 +153,9 @@ final class PreparedHandler {
     StatementKind kind = StatementRunner.kind(sql);
     return switch (kind) {
       case QUERY -> {
-        try (SessionLease lease = sessions.lease(place)) {
-          StatementDescription query = statements.describe(lease, sql, place);
-          Schema parameters = query.parameterSchema();
-          yield new Description(query.resultSchema(), parameters, parameters.getFields().size());
-        }
+        StatementDescription query = statements.describe(sql, place);
+        Schema parameters = query.parameterSchema();
+        yield new Description(query.resultSchema(), parameters, parameters.getFields().size());
       }
       case CHANGE -> single ? describeChange(sql, place) : noColumns(sql);
       case DEFINITION, SESSION, TRANSACTION -> noColumns(sql);

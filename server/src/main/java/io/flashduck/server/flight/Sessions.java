@@ -123,6 +123,11 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
    * @return caller closes
    */
   SessionLease lease(Place place) {
+    return lease(place, "");
+  }
+
+  /** As {@link #lease(Place)}, of the pool's connections preferably one that knows the text. */
+  SessionLease lease(Place place, String sql) {
     if (!place.transaction().isEmpty()) {
       return transactions.session(place.transaction()).borrowOwn();
     }
@@ -130,8 +135,14 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
     if (session != null && session.runsHere()) {
       return session.borrowOwn();
     }
-    ReadPool.Lease lease = engine.readPool().borrow(place.options());
+    ReadPool.Lease lease = engine.readPool().borrow(place.options(), sql);
     return new SessionLease(lease.connection(), Optional::empty, lease::close);
+  }
+
+  /** Whether any connection of the pool can run the statements there. */
+  boolean pooled(Place place) {
+    Session session = sessions.get(place.session());
+    return place.transaction().isEmpty() && (session == null || !session.runsHere());
   }
 
   /** Whether statements there are part of a transaction. */

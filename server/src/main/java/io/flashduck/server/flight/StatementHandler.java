@@ -94,8 +94,8 @@ final class StatementHandler {
       return ranAlready(call, id, place, runner.run(call, sql, place, parameters, 0), descriptor);
     }
     Schema schema;
-    try (SessionLease lease = sessions.lease(place)) {
-      schema = boundSchema(lease.connection(), describe(lease, sql, place), parameters);
+    try {
+      schema = querySchema(sql, place, parameters);
     } catch (FlashDuckException e) {
       runner.begin(call, id, sql).end(e);
       throw e;
@@ -122,7 +122,14 @@ final class StatementHandler {
     if (kind != StatementKind.QUERY) {
       return NO_COLUMNS;
     }
-    try (SessionLease lease = sessions.lease(place)) {
+    return querySchema(sql, place, parameters);
+  }
+
+  private Schema querySchema(String sql, Place place, Optional<ArrowRows> parameters) {
+    if (parameters.isEmpty()) {
+      return describe(sql, place).resultSchema();
+    }
+    try (SessionLease lease = sessions.lease(place, sql)) {
       return boundSchema(lease.connection(), describe(lease, sql, place), parameters);
     }
   }
@@ -219,7 +226,23 @@ final class StatementHandler {
     return BoundRows.read(rows, allocator);
   }
 
-  StatementDescription describe(SessionLease lease, String sql, Place place) {
+  /** Describes a query; one that was described before costs no connection. */
+  StatementDescription describe(String sql, Place place) {
+    Optional<StatementDescription> known =
+        sessions.pooled(place)
+            ? database
+                .engine()
+                .described(sql, database.catalog().schemaVersion(), place.options(), place.types())
+            : Optional.empty();
+    if (known.isPresent()) {
+      return known.get();
+    }
+    try (SessionLease lease = sessions.lease(place, sql)) {
+      return describe(lease, sql, place);
+    }
+  }
+
+  private StatementDescription describe(SessionLease lease, String sql, Place place) {
     return lease
         .connection()
         .describe(lease.reading(sql), database.catalog().schemaVersion(), place.types());
@@ -228,7 +251,7 @@ final class StatementHandler {
   private Rows query(Call call, Planned planned) {
     Optional<ArrowRows> bound =
         planned.bound().any() ? Optional.of(bound(planned)) : Optional.empty();
-    SessionLease lease = sessions.lease(planned.place());
+    SessionLease lease = sessions.lease(planned.place(), planned.sql());
     try {
       StatementDescription description = describe(lease, planned.sql(), planned.place());
       Schema schema = boundSchema(lease.connection(), description, bound);

@@ -268,6 +268,46 @@ final class ClientConnectionTest {
   }
 
   @Test
+  void query_inAnotherTimeZoneThanBefore_isPlannedForIt() {
+    String sql = "SELECT hour(TIMESTAMPTZ '2026-01-01 02:00:00+00') AS hour";
+    for (int round = 0; round < 3; round++) {
+      client.apply(SessionOptions.DEFAULT);
+      assertThat(rows(sql)).as("UTC, round " + round).containsExactly(List.of(2L));
+      client.apply(new SessionOptions("", "Asia/Tokyo"));
+      assertThat(rows(sql)).as("Tokyo, round " + round).containsExactly(List.of(11L));
+    }
+  }
+
+  @Test
+  void pool_lendsTheConnectionThatKnowsTheStatement() {
+    ReadPool pool = fixture.engine.readPool();
+    SessionOptions tokyo = new SessionOptions("", "Asia/Tokyo");
+    ClientConnection inTokyo;
+    ClientConnection inUtc;
+    try (ReadPool.Lease first = pool.borrow(tokyo);
+        ReadPool.Lease second = pool.borrow(SessionOptions.DEFAULT)) {
+      inTokyo = first.connection();
+      inUtc = second.connection();
+    }
+    lends(pool, tokyo, "SELECT 1", inTokyo);
+    lends(pool, SessionOptions.DEFAULT, "SELECT 1", inUtc);
+    inTokyo.apply(SessionOptions.DEFAULT);
+    inTokyo.describe("SELECT 2", 1);
+    inUtc.describe("SELECT 3", 1);
+    for (int round = 0; round < 2; round++) {
+      lends(pool, SessionOptions.DEFAULT, "SELECT 2", inTokyo);
+      lends(pool, SessionOptions.DEFAULT, "SELECT 3", inUtc);
+    }
+  }
+
+  private static void lends(
+      ReadPool pool, SessionOptions options, String sql, ClientConnection expected) {
+    try (ReadPool.Lease lease = pool.borrow(options, sql)) {
+      assertThat(lease.connection()).isSameAs(expected);
+    }
+  }
+
+  @Test
   void pool_lendsWithOptionsAndWaitsOnlySoLong() {
     ReadPool pool = fixture.engine.readPool();
     internal.execute("CREATE SCHEMA sales");
