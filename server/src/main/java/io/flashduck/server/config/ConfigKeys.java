@@ -195,7 +195,9 @@ public final class ConfigKeys {
           ConfigType.bytes("64KiB", "1TiB"),
           "128MiB",
           "Once the files of the write queue hold this much, and as much as what is folded already,"
-              + " applied changes are folded into Parquet and their segment files are deleted.");
+              + " applied changes are folded into Parquet and their segment files are deleted. While"
+              + " more than 1 MiB is written each second, folding waits until it is four times as"
+              + " much.");
 
   public static final ConfigKey<Long> QUEUE_HISTORY_BYTES =
       key(

@@ -46,15 +46,28 @@ final class ApplyLane {
   }
 
   /**
+   * The writes of one transaction.
+   *
+   * @param bytes of their payloads
+   * @param nanos that it took to apply them
+   */
+  record Applied(int changes, long bytes, long nanos) {
+    boolean isFull() {
+      return changes >= MOST_CHANGES || bytes >= MOST_BYTES;
+    }
+  }
+
+  /**
    * Applies durable writes, up to one transaction of them.
    *
-   * @return whether there were any
    * @throws FlashDuckException a lack of memory or disk: nothing was applied, try again later
    */
-  boolean applyWrites() {
-    List<AcceptedChange> changes = read();
+  Applied applyWrites() {
+    long started = System.nanoTime();
+    List<AcceptedChange> changes = new ArrayList<>();
+    long bytes = read(changes);
     if (changes.isEmpty()) {
-      return false;
+      return new Applied(0, 0, 0);
     }
     try {
       apply(changes);
@@ -62,18 +75,17 @@ final class ApplyLane {
       rewind();
       throw e;
     }
-    return true;
+    return new Applied(changes.size(), bytes, System.nanoTime() - started);
   }
 
   /** Applies all writes that are durable now. */
   void drain() {
-    while (applyWrites()) {
+    while (applyWrites().changes() > 0) {
       LOG.trace("Applied up to {}", appliedSequence());
     }
   }
 
-  private List<AcceptedChange> read() {
-    List<AcceptedChange> changes = new ArrayList<>();
+  private long read(List<AcceptedChange> changes) {
     long bytes = 0;
     while (changes.size() < MOST_CHANGES && bytes < MOST_BYTES) {
       Optional<Frame> frame = reader.next();
@@ -87,7 +99,7 @@ final class ApplyLane {
               frame.get().acceptedAtNanos(),
               ChangeCodec.decode(frame.get().payload())));
     }
-    return changes;
+    return bytes;
   }
 
   private void rewind() {
@@ -159,6 +171,11 @@ final class ApplyLane {
           INTERNAL ->
           false;
     };
+  }
+
+  /** Whether somebody waits for a write that is not applied yet. */
+  boolean isAwaited() {
+    return parts.publisher().isAwaited();
   }
 
   /** Applies what a scan found. */

@@ -204,6 +204,7 @@ final class DatabaseOpening {
                     exports.states(), parts.publisher().catalog().sequence(), rows));
     exports.start(parts.publisher().catalog());
     queue.onDurable(sequence -> loop.signalDurable());
+    parts.publisher().onAwaited(loop::hurry);
     loop.start();
     later(loop);
     loop.signalDurable();

@@ -4,6 +4,9 @@ import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.table.apply.AcceptedChange;
 import io.flashduck.server.table.change.ChangeSection;
+import io.flashduck.server.table.state.Bookkeeping;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,40 +29,34 @@ final class History {
    */
   static void record(
       EngineConnection connection, List<AcceptedChange> changes, @Nullable String failure) {
-    StringBuilder rows = new StringBuilder();
+    List<List<@Nullable Object>> rows = new ArrayList<>();
     for (AcceptedChange change : changes) {
       for (ChangeSection section : change.change().sections()) {
-        Optional<TableName> table = AcceptedTables.tableOf(section);
-        rows.append(rows.isEmpty() ? "" : ", ")
-            .append('(')
-            .append(change.sequence())
-            .append(", ")
-            .append(change.acceptedAtNanos())
-            .append(", ")
-            .append(literal(table.map(TableName::schema).orElse(null)))
-            .append(", ")
-            .append(literal(table.map(TableName::name).orElse(null)))
-            .append(", ")
-            .append(literal(operation(section)))
-            .append(", ")
-            .append(section instanceof ChangeSection.Rows data ? data.rows().rowCount() : 0)
-            .append(", ")
-            .append(literal(change.change().producer().map(p -> p.producer()).orElse(null)))
-            .append(", ")
-            .append(change.change().producer().map(p -> p.sequence() + "").orElse("NULL"))
-            .append(", ")
-            .append(literal(failure))
-            .append(')');
+        rows.add(line(change, section, failure));
       }
     }
-    if (!rows.isEmpty()) {
-      connection.execute("INSERT INTO _flashduck.changes VALUES " + rows);
-    }
+    Bookkeeping.CHANGES.insert(connection, rows);
     long last = changes.get(changes.size() - 1).sequence();
     if (changes.get(0).sequence() / 1_000 != last / 1_000) {
       connection.execute(
           "DELETE FROM _flashduck.changes WHERE sequence <= ? AND failure IS NULL", last - KEPT);
     }
+  }
+
+  private static List<@Nullable Object> line(
+      AcceptedChange change, ChangeSection section, @Nullable String failure) {
+    Optional<TableName> table = AcceptedTables.tableOf(section);
+    Optional<ProducerPosition> producer = change.change().producer();
+    return Arrays.asList(
+        change.sequence(),
+        change.acceptedAtNanos(),
+        table.map(TableName::schema).orElse(null),
+        table.map(TableName::name).orElse(null),
+        operation(section),
+        section instanceof ChangeSection.Rows data ? data.rows().rowCount() : 0L,
+        producer.map(ProducerPosition::producer).orElse(null),
+        producer.map(ProducerPosition::sequence).orElse(null),
+        failure);
   }
 
   private static String operation(ChangeSection section) {
@@ -82,9 +79,5 @@ final class History {
       return "drop view";
     }
     return section instanceof ChangeSection.CreateSchema ? "create schema" : "drop schema";
-  }
-
-  private static String literal(@Nullable String text) {
-    return text == null ? "NULL" : io.flashduck.server.engine.sql.SqlIdentifiers.literal(text);
   }
 }

@@ -36,6 +36,8 @@ final class LaneLoop implements AutoCloseable {
   private final Condition work = lock.newCondition();
   private final Deque<Runnable> statements = new ArrayDeque<>();
   private boolean durable;
+  private boolean resting;
+  private long restUntilNanos;
   private @Nullable FolderSnapshot snapshot;
   private @Nullable FolderSnapshot lastSnapshot;
 
@@ -60,6 +62,18 @@ final class LaneLoop implements AutoCloseable {
     lock.lock();
     try {
       durable = true;
+      if (!resting || lane.isAwaited()) {
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends a rest, because somebody waits for what is durable. Returns at once. */
+  void hurry() {
+    lock.lock();
+    try {
       work.signal();
     } finally {
       lock.unlock();
@@ -147,6 +161,7 @@ final class LaneLoop implements AutoCloseable {
   private boolean awaitWork() {
     lock.lock();
     try {
+      rest();
       while (!stopping && !durable && snapshot == null && statements.isEmpty()) {
         work.awaitUninterruptibly();
       }
@@ -156,15 +171,40 @@ final class LaneLoop implements AutoCloseable {
     }
   }
 
+  /** Lets writes gather, unless there is something else to do. */
+  private void rest() {
+    resting = true;
+    try {
+      long left = restUntilNanos - System.nanoTime();
+      while (left > 0 && !stopping && snapshot == null && statements.isEmpty() && !awaited()) {
+        left = work.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      resting = false;
+    }
+  }
+
+  private boolean awaited() {
+    return durable && lane.isAwaited();
+  }
+
   private void step() {
     try {
+      boolean all;
       lock.lock();
       try {
         durable = false;
+        all = !statements.isEmpty();
       } finally {
         lock.unlock();
       }
-      lane.drain();
+      if (all) {
+        lane.drain();
+      } else {
+        applyWrites();
+      }
       trouble = null;
     } catch (FlashDuckException e) {
       LOG.warn("Applying writes failed and is tried again: {}", e.getMessage());
@@ -175,6 +215,19 @@ final class LaneLoop implements AutoCloseable {
     Runnable statement = nextStatement();
     if (statement != null) {
       statement.run();
+    }
+  }
+
+  private void applyWrites() {
+    ApplyLane.Applied applied = lane.applyWrites();
+    if (applied.changes() > 0) {
+      lock.lock();
+      try {
+        durable = true; // there may be more
+        restUntilNanos = System.nanoTime() + LanePace.restNanos(applied);
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

@@ -4,6 +4,9 @@ import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.apply.AcceptedChange;
+import io.flashduck.server.table.state.Bookkeeping;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The positions of producers whose changes were accepted, so that a repeat is answered and changes
@@ -90,22 +94,23 @@ final class Producers {
 
   /** Writes the positions of changes into the bookkeeping of the transaction that applies them. */
   static void persist(EngineConnection connection, List<AcceptedChange> changes) {
+    List<List<@Nullable Object>> rows = new ArrayList<>();
+    boolean prune = false;
     for (AcceptedChange change : changes) {
-      change
-          .change()
-          .producer()
-          .ifPresent(
-              position -> {
-                connection.execute(
-                    "INSERT INTO _flashduck.producers VALUES (?, ?, ?, ?)",
-                    position.producer(),
-                    position.sequence(),
-                    change.sequence(),
-                    change.change().recordCount());
-                if (change.sequence() % REMEMBERED == 0) {
-                  prune(connection);
-                }
-              });
+      Optional<ProducerPosition> position = change.change().producer();
+      if (position.isPresent()) {
+        rows.add(
+            Arrays.asList(
+                position.get().producer(),
+                position.get().sequence(),
+                change.sequence(),
+                change.change().recordCount()));
+        prune |= change.sequence() % REMEMBERED == 0;
+      }
+    }
+    Bookkeeping.PRODUCERS.insert(connection, rows);
+    if (prune) {
+      prune(connection);
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -42,6 +43,8 @@ final class Publisher {
       new ConcurrentSkipListMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition published = lock.newCondition();
+  private final AtomicInteger blocked = new AtomicInteger();
+  private volatile Runnable awaited = () -> {};
   private volatile CatalogSnapshot catalog;
 
   Publisher(CatalogSnapshot initial) {
@@ -85,12 +88,24 @@ final class Publisher {
     return () -> listeners.remove(listener);
   }
 
+  /** Calls back whenever somebody begins to wait for what is not published yet. */
+  void onAwaited(Runnable listener) {
+    awaited = listener;
+  }
+
+  /** Whether somebody waits for what is not published yet. */
+  boolean isAwaited() {
+    return !waiting.isEmpty() || blocked.get() > 0;
+  }
+
   /** Completes with the catalog once that sequence is applied; fails if it could not be applied. */
   CompletableFuture<CatalogSnapshot> whenApplied(long sequence) {
     CompletableFuture<CatalogSnapshot> future =
         waiting.computeIfAbsent(sequence, s -> new CompletableFuture<>());
     if (catalog.sequence() >= sequence) {
       complete(sequence, catalog);
+    } else {
+      awaited.run();
     }
     return future;
   }
@@ -152,7 +167,12 @@ final class Publisher {
   }
 
   private boolean await(BooleanSupplier reached, Duration limit) throws InterruptedException {
+    if (reached.getAsBoolean()) {
+      return true;
+    }
     long left = limit.toNanos();
+    blocked.incrementAndGet();
+    awaited.run();
     lock.lock();
     try {
       while (!reached.getAsBoolean()) {
@@ -164,6 +184,7 @@ final class Publisher {
       return true;
     } finally {
       lock.unlock();
+      blocked.decrementAndGet();
     }
   }
 }

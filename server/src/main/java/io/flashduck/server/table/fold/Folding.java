@@ -32,6 +32,13 @@ import org.slf4j.LoggerFactory;
 public final class Folding implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Folding.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** Writes that grow this much between two looks need the processors more than folding does. */
+  private static final long BUSY_BYTES = 1 << 20;
+
+  /** How many times what is enough may gather while writes keep coming. */
+  private static final long MOST_PUT_OFF = 4;
+
   private static final Duration RETRY = Duration.ofSeconds(30);
   private static final Duration TIDY = Duration.ofMinutes(5);
   private static final Duration FINISH = Duration.ofSeconds(1);
@@ -48,6 +55,7 @@ public final class Folding implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private boolean stopping;
+  private long lookedAtBytes;
   private volatile @Nullable String problem;
 
   /**
@@ -95,7 +103,7 @@ public final class Folding implements AutoCloseable {
       pause = LOOK;
       waited += LOOK.toNanos();
       try {
-        if (due()) {
+        if (due(queue.stats())) {
           fold();
           pause = problem == null ? LOOK : RETRY;
         }
@@ -110,13 +118,16 @@ public final class Folding implements AutoCloseable {
     }
   }
 
-  private boolean due() {
-    boolean lost = store.manifest().base().isEmpty() && queue.stats().firstSequence() > 1;
+  private boolean due(QueueStats now) {
+    long before = lookedAtBytes;
+    lookedAtBytes = now.bytes();
+    boolean lost = store.manifest().base().isEmpty() && now.firstSequence() > 1;
     if (lost) {
       return true; // only the cache has the writes before the oldest segment
     }
-    return queue.stats().bytes() >= Math.max(settings.foldBytes(), store.manifest().baseBytes())
-        && queue.stats().segments() > 1;
+    long enough = Math.max(settings.foldBytes(), store.manifest().baseBytes());
+    boolean busy = now.bytes() - before >= BUSY_BYTES;
+    return now.bytes() >= (busy ? MOST_PUT_OFF * enough : enough) && now.segments() > 1;
   }
 
   private boolean await(Duration pause) {

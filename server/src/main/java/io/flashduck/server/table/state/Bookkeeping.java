@@ -24,6 +24,28 @@ public final class Bookkeeping {
   /** Changes whenever these tables do; a cache of another format is built anew. */
   static final int FORMAT = 4;
 
+  private static final List<String> PRODUCER_COLUMNS =
+      List.of(
+          "producer VARCHAR", "producer_sequence BIGINT", "sequence BIGINT", "record_count BIGINT");
+
+  private static final List<String> CHANGE_COLUMNS =
+      List.of(
+          "sequence BIGINT",
+          "accepted_at BIGINT",
+          "schema_name VARCHAR",
+          "table_name VARCHAR",
+          "operation VARCHAR",
+          "rows BIGINT",
+          "producer VARCHAR",
+          "producer_sequence BIGINT",
+          "failure VARCHAR");
+
+  /** Into the positions of producers. */
+  public static final RowInsert PRODUCERS = new RowInsert("_flashduck.producers", PRODUCER_COLUMNS);
+
+  /** Into the lines of applied writes. */
+  public static final RowInsert CHANGES = new RowInsert("_flashduck.changes", CHANGE_COLUMNS);
+
   private static final List<String> TABLES =
       List.of(
           "CREATE SCHEMA IF NOT EXISTS _flashduck",
@@ -36,11 +58,8 @@ public final class Bookkeeping {
           "CREATE TABLE _flashduck.views (schema_name VARCHAR, view_name VARCHAR, text VARCHAR,"
               + " search_path VARCHAR, sequence BIGINT)",
           "CREATE TABLE _flashduck.schemas (schema_name VARCHAR)",
-          "CREATE TABLE _flashduck.producers (producer VARCHAR, producer_sequence BIGINT, sequence"
-              + " BIGINT, record_count BIGINT)",
-          "CREATE TABLE _flashduck.changes (sequence BIGINT, accepted_at BIGINT, schema_name"
-              + " VARCHAR, table_name VARCHAR, operation VARCHAR, rows BIGINT, producer VARCHAR,"
-              + " producer_sequence BIGINT, failure VARCHAR)",
+          RowInsert.create("_flashduck.producers", PRODUCER_COLUMNS),
+          RowInsert.create("_flashduck.changes", CHANGE_COLUMNS),
           "CREATE TABLE _flashduck.problems (path VARCHAR, schema_name VARCHAR, table_name VARCHAR,"
               + " state VARCHAR, reason VARCHAR, bytes BIGINT, version BIGINT, first_seen BIGINT)");
 

@@ -1,13 +1,9 @@
 package io.flashduck.server.table.state;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.table.state.DatabaseState.FileKey;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,28 +31,11 @@ record FileRow(List<@Nullable Object> values) {
           "loaded_at BIGINT",
           "load_nanos BIGINT");
 
-  /** More rows than this in one text need memory for nothing. */
-  private static final int MOST_ROWS = 10_000;
+  private static final String TABLE = "_flashduck.files";
 
-  static final String CREATE = "CREATE TABLE _flashduck.files (" + String.join(", ", COLUMNS) + ")";
+  static final String CREATE = RowInsert.create(TABLE, COLUMNS);
 
-  private static final String INSERT_ONE =
-      "INSERT INTO _flashduck.files VALUES ("
-          + String.join(", ", Collections.nCopies(COLUMNS.size(), "?"))
-          + ")";
-
-  private static final String INSERT_MANY =
-      COLUMNS.stream()
-          .map(c -> "r." + c.substring(0, c.indexOf(' ')))
-          .collect(
-              Collectors.joining(
-                  ", ",
-                  "INSERT INTO _flashduck.files SELECT ",
-                  COLUMNS.stream()
-                      .map(c -> '"' + c.replace(" ", "\":\"") + '"')
-                      .collect(
-                          Collectors.joining(
-                              ",", " FROM (SELECT unnest(from_json(?, '[{", "}]')) AS r)"))));
+  private static final RowInsert INSERT = new RowInsert(TABLE, COLUMNS);
 
   /** Of a loaded file. */
   static FileRow of(FileState file) {
@@ -89,14 +68,7 @@ record FileRow(List<@Nullable Object> values) {
   }
 
   static void insert(EngineConnection connection, List<FileRow> rows) {
-    if (rows.size() == 1) {
-      connection.updateKept(INSERT_ONE, rows.get(0).values().toArray());
-      return;
-    }
-    for (int from = 0; from < rows.size(); from += MOST_ROWS) {
-      List<FileRow> some = rows.subList(from, Math.min(rows.size(), from + MOST_ROWS));
-      connection.updateKept(INSERT_MANY, json(some));
-    }
+    INSERT.insert(connection, rows.stream().map(FileRow::values).toList());
   }
 
   static void delete(EngineConnection connection, List<Long> ids) {
@@ -107,17 +79,5 @@ record FileRow(List<@Nullable Object> values) {
           "DELETE FROM _flashduck.files WHERE id IN (SELECT unnest(from_json(?, '[\"BIGINT\"]')))",
           ids.toString());
     }
-  }
-
-  private static String json(List<FileRow> rows) {
-    ArrayNode all = JsonNodeFactory.instance.arrayNode();
-    for (FileRow row : rows) {
-      var object = all.addObject();
-      for (int i = 0; i < COLUMNS.size(); i++) {
-        String name = COLUMNS.get(i).substring(0, COLUMNS.get(i).indexOf(' '));
-        object.putPOJO(name, row.values().get(i));
-      }
-    }
-    return all.toString();
   }
 }
