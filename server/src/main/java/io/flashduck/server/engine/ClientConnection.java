@@ -1,34 +1,20 @@
 package io.flashduck.server.engine;
 
-import io.flashduck.server.engine.StatementDescription.Execution;
 import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.live.LiveTables;
 import io.flashduck.server.engine.live.Viewer;
 import io.flashduck.server.engine.sql.GuardOracle;
-import io.flashduck.server.engine.sql.NumberedParameters;
 import io.flashduck.server.engine.sql.QualifiedName;
-import io.flashduck.server.engine.sql.SearchPath;
 import io.flashduck.server.engine.sql.SessionStatements;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
-import io.flashduck.server.engine.sql.SqlScript;
 import io.flashduck.server.engine.sql.SqlStatement;
 import io.flashduck.server.engine.sql.StatementGuard;
 import io.flashduck.server.engine.sql.StatementKind;
 import io.flashduck.server.engine.sql.StatementParser;
 import io.flashduck.server.engine.sql.TableReferences;
-import io.flashduck.server.engine.sql.VersionCalls;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
-import java.sql.ParameterMetaData;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -36,8 +22,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
-import org.duckdb.DuckDBResultSetMetaData;
-import org.duckdb.StatementReturnType;
 
 /**
  * A fenced connection to DuckDB for one client session, or one of the read pool.
@@ -48,18 +32,16 @@ import org.duckdb.StatementReturnType;
  * <p>Threading: confined to its user's lane, except {@link #cancel} and {@link #close()}.
  */
 public final class ClientConnection implements AutoCloseable {
-  private static final Schema NO_COLUMNS = new Schema(List.of());
-
   private final DuckSession session;
   private final DescriptionCache descriptions;
   private final StatementGuard guard;
   private final LiveTables live;
-  private final Supplier<TableVersions> versions;
+  private final StatementDescriber describer;
+  private final TemporaryTables temporary;
+  private final RecentTexts texts = new RecentTexts();
   private final Set<LiveTable> shown = EnumSet.noneOf(LiveTable.class);
-  private final Set<String> texts = Collections.newSetFromMap(new LastUsed());
   private SessionOptions options = SessionOptions.DEFAULT;
   private long privateState;
-  private boolean temporaryTables;
   private boolean variables;
   private final Runnable closed;
   private final AtomicBoolean open = new AtomicBoolean(true);
@@ -79,10 +61,12 @@ public final class ClientConnection implements AutoCloseable {
       DuckSession session, DescriptionCache descriptions, Sources sources, Runnable closed) {
     this.session = session;
     this.live = sources.live();
-    this.versions = sources.versions();
     this.descriptions = descriptions;
     this.closed = closed;
     this.guard = new StatementGuard(new SessionOracle());
+    this.temporary = new TemporaryTables(session, guard);
+    this.describer =
+        new StatementDescriber(session, descriptions, texts, sources.versions(), guard);
   }
 
   /** What the session has set. */
@@ -122,99 +106,18 @@ public final class ClientConnection implements AutoCloseable {
    * @throws FlashDuckException what the guard or DuckDB says against the statement
    */
   public StatementDescription describe(String sql, long schemaVersion, TypeMode types) {
-    VersionedText text = versioned(sql);
-    DescriptionCache.Key key =
-        new DescriptionCache.Key(sql, schemaVersion, options, types, privateState, text.versions());
-    StatementDescription known = descriptions.get(key);
-    if (known != null) {
-      return known;
-    }
-    StatementDescription described;
-    try {
-      described = describeNow(single(sql), text, schemaVersion, types);
-    } catch (FlashDuckException e) {
-      throw VersionedText.explained(e, text.versions());
-    }
-    descriptions.put(key, described);
-    texts.add(sql);
-    return described;
+    return describer.describe(
+        sql, new StatementDescriber.Circumstances(schemaVersion, privateState, options, types));
   }
 
-  /** The text with the files of the earlier versions that a query reads now. */
-  private VersionedText versioned(String sql) {
-    if (!VersionCalls.possibleIn(sql)) {
-      return VersionedText.of(sql);
-    }
-    String single = single(sql);
-    return StatementKind.of(single) == StatementKind.QUERY
-        ? VersionedText.of(VersionCalls.in(single), this::version, new SessionOracle()::serialize)
-        : VersionedText.of(sql);
+  /** What a described query reads, also if its description does not say. */
+  public TableReferences references(StatementDescription description) {
+    return describer.references(description, options);
   }
 
-  private TableVersions.Version version(VersionCalls.Call call) {
-    TableVersions finder = versions.get();
-    List<String> schemas = SearchPath.schemas(options.searchPath());
-    return switch (call.function()) {
-      case AT -> finder.version(call.table(), call.sequence(), schemas);
-      case CHANGES -> finder.changes(call.table(), call.sequence(), schemas);
-    };
-  }
-
-  /** The one statement of a text, without its semicolon and the comments around it. */
-  private static String single(String text) {
-    List<String> statements = SqlScript.split(text);
-    if (statements.size() > 1) {
-      throw new FlashDuckException(
-          ErrorCode.INVALID_REQUEST, "Expected one statement, got " + statements.size() + ".");
-    }
-    return statements.isEmpty() ? "" : statements.get(0);
-  }
-
-  private StatementDescription describeNow(
-      String sql, VersionedText text, long schemaVersion, TypeMode types) {
-    StatementKind kind = StatementKind.of(sql);
-    if (kind == StatementKind.REFUSED) {
-      throw SessionStatements.refusal(sql);
-    }
-    if (kind != StatementKind.QUERY) {
-      return new StatementDescription(
-          sql,
-          kind,
-          NO_COLUMNS,
-          true,
-          NO_COLUMNS,
-          TableReferences.UNKNOWN,
-          Set.of(),
-          new Execution(sql, types, List.of(), List.of(), List.of()));
-    }
-    boolean plain = text.versions().isEmpty();
-    String checked = plain ? sql : text.checked();
-    TableReferences references = guard.checkQuery(checked);
-    NumberedParameters numbered = NumberedParameters.of(plain ? sql : text.executed());
-    Reads reads =
-        new Reads(references, liveViews(schemaVersion).readBy(checked), text.versions(), types);
-    return session.inspect(
-        numbered.sql(),
-        (metadata, statement) -> described(sql, numbered, reads, metadata, statement));
-  }
-
-  /** What a query reads, and the types in which it answers. */
-  private record Reads(
-      TableReferences references,
-      Set<LiveTable> live,
-      List<TableVersions.Version> versions,
-      TypeMode types) {}
-
-  private LiveViews liveViews(long schemaVersion) {
-    return descriptions.liveViews(
-        schemaVersion,
-        privateState,
-        () ->
-            LiveViews.of(
-                session.query(
-                    LiveViews.TEXTS,
-                    row -> new LiveViews.Text(row.getString(1), row.getString(2)),
-                    Parameters.NONE)));
+  /** The schema of a query's result for these parameters. */
+  public Schema describeBound(StatementDescription description, Parameters parameters) {
+    return describer.bound(description, parameters, options);
   }
 
   /**
@@ -241,67 +144,6 @@ public final class ClientConnection implements AutoCloseable {
     shown.clear();
   }
 
-  private StatementDescription described(
-      String sql,
-      NumberedParameters numbered,
-      Reads reads,
-      DuckDBResultSetMetaData metadata,
-      PreparedStatement statement)
-      throws SQLException {
-    if (metadata.getReturnType() != StatementReturnType.QUERY_RESULT) {
-      throw new FlashDuckException(ErrorCode.UNIMPLEMENTED, "The statement is not a query: " + sql);
-    }
-    ParameterMetaData parameters = statement.getParameterMetaData();
-    List<String> names = new ArrayList<>();
-    List<String> types = new ArrayList<>();
-    for (int i = 1; i <= parameters.getParameterCount(); i++) {
-      names.add(i <= numbered.names().size() ? numbered.names().get(i - 1) : "parameter_" + i);
-      types.add(parameters.getParameterTypeName(i));
-    }
-    ResultColumns columns = ResultColumns.of(metadata);
-    boolean known = !columns.unresolved();
-    Parameters nulls = Parameters.ofList(Collections.nCopies(names.size(), null));
-    columns =
-        known
-            ? session.withValues(numbered.sql(), columns, nulls, reads.types())
-            : session.resolvedColumns(numbered.sql(), nulls, reads.types());
-    return new StatementDescription(
-        sql,
-        StatementKind.QUERY,
-        columns.wireSchema(form(reads.types())),
-        known,
-        ParameterTypes.schema(names, types),
-        reads.references(),
-        reads.live(),
-        new Execution(
-            known ? columns.wireSql(numbered.sql(), reads.types()) : numbered.sql(),
-            reads.types(),
-            columns.types().stream().map(DuckType::sql).toList(),
-            types,
-            reads.versions()));
-  }
-
-  private ResultForm form(TypeMode types) {
-    return new ResultForm(types, options.timeZone());
-  }
-
-  /** What a described query reads, also if its description does not say. */
-  public TableReferences references(StatementDescription description) {
-    return description.references().complete() || description.kind() != StatementKind.QUERY
-        ? description.references()
-        : guard.references(versioned(description.sql()).checked());
-  }
-
-  /** The schema of a query's result for these parameters. */
-  public Schema describeBound(StatementDescription description, Parameters parameters) {
-    return description.resultKnown()
-        ? description.resultSchema()
-        : session
-            .boundColumns(
-                description.execution().sql(), parameters, description.execution().types())
-            .wireSchema(form(description.execution().types()));
-  }
-
   /**
    * Starts a described query.
    *
@@ -319,7 +161,12 @@ public final class ClientConnection implements AutoCloseable {
     TypeMode types = description.execution().types();
     try {
       if (!description.resultKnown()) {
-        return session.arrow(sql, parameters, form(types), allocator, Engine.BATCH_ROWS);
+        return session.arrow(
+            sql,
+            parameters,
+            new ResultForm(types, options.timeZone()),
+            allocator,
+            Engine.BATCH_ROWS);
       }
       Optional<Schema> strict =
           types == TypeMode.STRICT ? Optional.of(description.resultSchema()) : Optional.empty();
@@ -337,7 +184,7 @@ public final class ClientConnection implements AutoCloseable {
    * @throws FlashDuckException PERMISSION_DENIED for any other statement
    */
   public long execute(String text, Parameters parameters) {
-    String sql = single(text);
+    String sql = StatementDescriber.single(text);
     SqlStatement statement = StatementParser.parse(sql);
     StatementKind kind = StatementKind.of(statement);
     switch (kind) {
@@ -355,24 +202,12 @@ public final class ClientConnection implements AutoCloseable {
         return 0;
       }
       case CHANGE, DEFINITION -> {
-        return changeTemporary(sql, statement, parameters);
+        long rows = temporary.change(sql, statement, parameters);
+        changedPrivately();
+        return rows;
       }
       default -> throw SessionStatements.refusal(sql);
     }
-  }
-
-  private long changeTemporary(String sql, SqlStatement statement, Parameters parameters) {
-    if (!isTemporary(statement)) {
-      throw new FlashDuckException(
-          ErrorCode.PERMISSION_DENIED,
-          "Only temporary tables can be changed on a client's connection.");
-    }
-    guard.checkChange(statement);
-    long rows =
-        session.update(NumberedParameters.of(SessionStatements.temporary(sql)).sql(), parameters);
-    temporaryTables = true;
-    privateState = descriptions.newState();
-    return rows;
   }
 
   /**
@@ -380,51 +215,17 @@ public final class ClientConnection implements AutoCloseable {
    * can bind; nothing is run.
    */
   public Schema describeTemporary(String text) {
-    String sql = single(text);
-    guard.checkChange(StatementParser.parse(sql));
-    NumberedParameters numbered = NumberedParameters.of(SessionStatements.temporary(sql));
-    return session.describeParameters(numbered.sql(), numbered.names());
+    return temporary.describe(StatementDescriber.single(text));
   }
 
   /** Whether a statement changes nothing but this session's temporary tables and views. */
   public boolean isTemporary(SqlStatement statement) {
-    if (statement instanceof SqlStatement.CreateTable create) {
-      return create.temporary() || inTemporaryCatalog(create.target());
-    }
-    if (statement instanceof SqlStatement.CreateView create) {
-      return create.temporary() || inTemporaryCatalog(create.target());
-    }
-    if (statement instanceof SqlStatement.Dml dml) {
-      return isTemporary(dml.target());
-    }
-    if (statement instanceof SqlStatement.AlterTable alter) {
-      return isTemporary(alter.target());
-    }
-    return statement instanceof SqlStatement.Drop drop
-        && drop.kind() != SqlStatement.ObjectKind.SCHEMA
-        && drop.targets().stream().allMatch(this::isTemporary);
-  }
-
-  private static boolean inTemporaryCatalog(QualifiedName name) {
-    return name.parts().size() > 1 && name.parts().get(0).equalsIgnoreCase("temp");
+    return temporary.isTemporary(statement);
   }
 
   /** Whether a name means one of this session's temporary tables or views. */
   public boolean isTemporary(QualifiedName name) {
-    boolean ofServer = name.name().toLowerCase(Locale.ROOT).startsWith("_fd_");
-    if (!temporaryTables || ofServer) {
-      return false;
-    }
-    if (name.parts().size() > 1 && !inTemporaryCatalog(name)) {
-      return false;
-    }
-    return !session
-        .query(
-            "SELECT 1 FROM system.main.duckdb_tables() WHERE database_name = 'temp' AND lower(table_name) = lower($1)"
-                + " UNION ALL SELECT 1 FROM system.main.duckdb_views() WHERE database_name = 'temp' AND lower(view_name) = lower($1)",
-            row -> true,
-            Parameters.of(name.name()))
-        .isEmpty();
+    return temporary.isTemporary(name);
   }
 
   /**
@@ -452,13 +253,13 @@ public final class ClientConnection implements AutoCloseable {
 
   /** Says that {@link #internal} makes or changes a temporary table of the client. */
   public void changedTemporaryTables() {
-    temporaryTables = true;
+    temporary.made();
     changedPrivately();
   }
 
   /** Whether the session made temporary tables or variables of its own. */
   public boolean hasTemporaryState() {
-    return temporaryTables || variables;
+    return temporary.any() || variables;
   }
 
   /** Takes over a session's options. */
@@ -524,20 +325,6 @@ public final class ClientConnection implements AutoCloseable {
     session.close();
     if (open.compareAndSet(true, false)) {
       closed.run();
-    }
-  }
-
-  /** As many texts as statements are kept. */
-  private static final class LastUsed extends LinkedHashMap<String, Boolean> {
-    private static final long serialVersionUID = 1L;
-
-    LastUsed() {
-      super(16, 0.75f, true);
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-      return size() > Engine.PREPARED_PER_CLIENT;
     }
   }
 

@@ -3,7 +3,6 @@ package io.flashduck.server.engine;
 import io.flashduck.server.engine.StatementSlot.NativeCall;
 import io.flashduck.server.engine.StatementSlot.Operation;
 import io.flashduck.server.engine.sql.QualifiedName;
-import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
@@ -11,9 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.arrow.c.ArrowArrayStream;
@@ -25,7 +22,6 @@ import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBPreparedStatement;
 import org.duckdb.DuckDBResultSet;
 import org.duckdb.DuckDBResultSetMetaData;
-import org.duckdb.StatementReturnType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,19 +51,20 @@ final class DuckSession implements AutoCloseable {
 
   private final DuckDBConnection connection;
   private final StatementSlot slot;
-  private final PreparedCache prepared;
-  private SessionOptions options = SessionOptions.DEFAULT;
+  private final PreparedStatements prepared;
+  private final QueryColumns columns;
   private volatile @Nullable DuckDBPreparedStatement streamed;
 
   DuckSession(DuckDBConnection connection, Interrupter interrupter, int preparedStatements) {
     this.connection = connection;
     this.slot = new StatementSlot(connection, interrupter);
-    this.prepared = new PreparedCache(preparedStatements);
+    this.prepared = new PreparedStatements(connection, preparedStatements);
+    this.columns = new QueryColumns(this, connection);
   }
 
   /** Says what is set on the connection now: kept statements are those of their options. */
   void options(SessionOptions set) {
-    options = set;
+    prepared.options(set);
   }
 
   /** Runs a statement to its end and returns the number of rows that it changed or returned. */
@@ -198,7 +195,8 @@ final class DuckSession implements AutoCloseable {
     T of(DuckDBResultSetMetaData metadata, PreparedStatement statement) throws SQLException;
   }
 
-  private <T> T run(String sql, Parameters parameters, NativeCall<T> call) {
+  /** Runs a call as one statement, and finds the message of its failure. */
+  <T> T run(String sql, Parameters parameters, NativeCall<T> call) {
     Operation operation = slot.claim();
     try {
       return operation.call(call);
@@ -214,64 +212,21 @@ final class DuckSession implements AutoCloseable {
     return LostErrors.isLost(e) ? LostErrors.recover(operation, connection, sql, parameters) : e;
   }
 
+  /** Finds the columns of queries on this connection. */
+  QueryColumns columns() {
+    return columns;
+  }
+
   /** Starts a query in wire form; the columns that need it are cast. */
   ArrowResult arrow(
       String sql, Parameters parameters, ResultForm form, BufferAllocator allocator, int rows) {
-    ResultColumns columns = run(sql, parameters, () -> columns(sql, parameters, form.types()));
+    ResultColumns found = run(sql, parameters, () -> columns.of(sql, parameters, form.types()));
     return arrowAsIs(
-        columns.wireSql(sql, form.types()),
+        found.wireSql(sql, form.types()),
         parameters,
-        form.types() == TypeMode.STRICT ? Optional.of(columns.wireSchema(form)) : Optional.empty(),
+        form.types() == TypeMode.STRICT ? Optional.of(found.wireSchema(form)) : Optional.empty(),
         allocator,
         rows);
-  }
-
-  /**
-   * The columns of a query's result, if need be by running it for no rows with its parameters
-   * bound.
-   */
-  private ResultColumns columns(String sql, Parameters parameters, TypeMode types)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      DuckDBResultSetMetaData metadata = (DuckDBResultSetMetaData) statement.getMetaData();
-      if (metadata.getReturnType() != StatementReturnType.QUERY_RESULT) {
-        throw new FlashDuckException(
-            ErrorCode.INVALID_REQUEST, "The statement returns no rows: " + sql);
-      }
-      ResultColumns columns = ResultColumns.of(metadata);
-      return columns.unresolved()
-          ? resolvedColumns(sql, parameters, types)
-          : withValues(sql, columns, parameters, types);
-    }
-  }
-
-  /** The columns of a query's result with these parameters; runs it for no rows. */
-  ResultColumns boundColumns(String sql, Parameters parameters, TypeMode types) {
-    return run(sql, parameters, () -> resolvedColumns(sql, parameters, types));
-  }
-
-  /** As {@link #boundColumns}, inside of another call. */
-  ResultColumns resolvedColumns(String sql, Parameters parameters, TypeMode types)
-      throws SQLException {
-    return withValues(sql, columnsOfNoRows(sql, parameters), parameters, types);
-  }
-
-  /** The columns with the values of their ENUMs, if those matter. */
-  ResultColumns withValues(String sql, ResultColumns columns, Parameters parameters, TypeMode types)
-      throws SQLException {
-    return columns.lackValues(types)
-        ? columns.elementsOf(columnsOfNoRows(columns.listsSql(sql), parameters))
-        : columns;
-  }
-
-  private ResultColumns columnsOfNoRows(String sql, Parameters parameters) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("SELECT * FROM (" + sql + "\n) LIMIT 0")) {
-      ParameterBinder.bind(statement, parameters);
-      try (ResultSet result = statement.executeQuery()) {
-        return ResultColumns.of(result.getMetaData());
-      }
-    }
   }
 
   /**
@@ -398,85 +353,6 @@ final class DuckSession implements AutoCloseable {
       connection.close();
     } catch (SQLException e) {
       LOG.warn("Closing a DuckDB connection failed: {}", e.getMessage());
-    }
-  }
-
-  /**
-   * A statement and what it was prepared under: DuckDB computes constants when it plans, for
-   * example the hour of a moment in the time zone of that time, and does not plan anew when the
-   * time zone changes.
-   */
-  private record Kept(String sql, SessionOptions options) {}
-
-  /** The prepared statements kept for reuse, least recently used dropped first. */
-  private final class PreparedCache {
-    private final int limit;
-    private final Map<Kept, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true);
-
-    /** What ran once without being prepared. */
-    private final Map<Kept, Boolean> ran = new LinkedHashMap<>();
-
-    PreparedCache(int limit) {
-      this.limit = limit;
-    }
-
-    /** Whether a statement is neither kept nor was asked for lately; asking makes it known. */
-    boolean isNew(String sql) {
-      Kept key = new Kept(sql, options);
-      if (limit == 0 || statements.containsKey(key) || ran.remove(key) != null) {
-        return false;
-      }
-      ran.put(key, true);
-      if (ran.size() > limit) {
-        dropFirst(ran);
-      }
-      return true;
-    }
-
-    PreparedStatement borrow(Operation operation, String sql) throws SQLException {
-      if (limit == 0) {
-        return operation.closeLater(connection.prepareStatement(sql));
-      }
-      PreparedStatement kept = statements.get(new Kept(sql, options));
-      // A statement that failed was closed by the driver.
-      if (kept != null && !kept.isClosed()) {
-        return kept;
-      }
-      return prepareAgain(operation, sql);
-    }
-
-    /** A new statement, because the driver's description of a kept one is that of its time. */
-    PreparedStatement prepareAgain(Operation operation, String sql) throws SQLException {
-      if (limit == 0) {
-        return operation.closeLater(connection.prepareStatement(sql));
-      }
-      PreparedStatement fresh = connection.prepareStatement(sql);
-      PreparedStatement old = statements.put(new Kept(sql, options), fresh);
-      if (old != null) {
-        old.close();
-      }
-      if (statements.size() > limit) {
-        dropFirst(statements).close();
-      }
-      return fresh;
-    }
-
-    private static <T> T dropFirst(Map<Kept, T> map) {
-      var first = map.entrySet().iterator();
-      T dropped = first.next().getValue();
-      first.remove();
-      return dropped;
-    }
-
-    void close() {
-      for (PreparedStatement statement : statements.values()) {
-        try {
-          statement.close();
-        } catch (SQLException e) {
-          LOG.warn("Closing a prepared statement failed: {}", e.getMessage());
-        }
-      }
-      statements.clear();
     }
   }
 }
