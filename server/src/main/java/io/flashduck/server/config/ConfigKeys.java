@@ -129,7 +129,8 @@ public final class ConfigKeys {
           "password-file",
           ConfigType.path("file"),
           null,
-          "The file with the password of `access.user`, or with one `name:password:role` per line.");
+          "The file with the password of `access.user`, or with one `name:password:role` per"
+              + " line.");
 
   public static final ConfigKey<Duration> TOKEN_LIFETIME =
       key(
@@ -349,6 +350,26 @@ public final class ConfigKeys {
           ConfigType.duration("1s", "1d"),
           "1h",
           "A transaction that is not used for this long is rolled back.");
+
+  public static final ConfigKey<Long> QUERY_HELD_BYTES =
+      key(
+          "query.held-bytes",
+          "query-held-bytes",
+          ConfigType.bytes("0B", "1GiB"),
+          "256MiB",
+          "How many bytes of open results are kept in memory when another statement of their"
+              + " session needs its DuckDB connection; a session has half of it, the rest goes to"
+              + " files.");
+
+  public static final ConfigKey<Long> QUERY_HELD_DISK_BYTES =
+      key(
+          "query.held-disk-bytes",
+          "query-held-disk-bytes",
+          ConfigType.bytes("0B", "1024TiB"),
+          "4GiB",
+          "How many bytes of such results are kept in files of the state folder; a session has half"
+              + " of it. A statement that would need more is refused until the open result was"
+              + " read or closed.");
 
   private ConfigKeys() {}
 

@@ -127,6 +127,8 @@ final class ConfigValues {
             get(ConfigKeys.QUERY_SESSION_IDLE_LIMIT),
             new QueryConfig.TransactionLimits(
                 get(ConfigKeys.QUERY_MAX_TRANSACTIONS),
-                get(ConfigKeys.QUERY_TRANSACTION_IDLE_LIMIT))));
+                get(ConfigKeys.QUERY_TRANSACTION_IDLE_LIMIT)),
+            new QueryConfig.HeldLimits(
+                get(ConfigKeys.QUERY_HELD_BYTES), get(ConfigKeys.QUERY_HELD_DISK_BYTES))));
   }
 }

@@ -26,8 +26,19 @@ public record QueryConfig(
    * @param max sessions that exist at once
    * @param idleLimit a session that is not used for this long is closed
    * @param transactions limits of the transactions in them
+   * @param held how much of their open results is read ahead
    */
-  public record SessionLimits(int max, Duration idleLimit, TransactionLimits transactions) {}
+  public record SessionLimits(
+      int max, Duration idleLimit, TransactionLimits transactions, HeldLimits held) {}
+
+  /**
+   * How many bytes of open results are read ahead because another statement of their session runs.
+   * A session may have half of each.
+   *
+   * @param memoryBytes in memory
+   * @param diskBytes in files
+   */
+  public record HeldLimits(long memoryBytes, long diskBytes) {}
 
   /**
    * Limits of transactions over several statements: each keeps old versions of rows alive.

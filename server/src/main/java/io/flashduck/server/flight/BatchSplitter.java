@@ -2,8 +2,12 @@ package io.flashduck.server.flight;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,74 +19,92 @@ import org.jspecify.annotations.Nullable;
 final class BatchSplitter implements AutoCloseable {
   static final long MAX_PART_BYTES = 12L * 1024 * 1024;
 
+  private final Schema schema;
+  private final BufferAllocator memory;
   private final Deque<Range> ranges = new ArrayDeque<>();
-  private @Nullable VectorSchemaRoot batch;
+  private @Nullable ArrowRecordBatch small;
+  private @Nullable VectorSchemaRoot large;
 
   private record Range(int from, int rows) {}
 
   /**
-   * A part of the batch.
-   *
-   * @param root the whole batch or a slice of it
-   * @param owned whether closing the part closes the root
+   * @param schema of the vectors in memory
+   * @param memory where a batch is while it is cut
    */
-  record Part(VectorSchemaRoot root, boolean owned) implements AutoCloseable {
-    @Override
-    public void close() {
-      if (owned) {
-        root.close();
-      }
-    }
+  BatchSplitter(Schema schema, BufferAllocator memory) {
+    this.schema = schema;
+    this.memory = memory;
   }
 
-  /** Takes the next batch, borrowed until all its parts were taken. */
-  void split(VectorSchemaRoot next) {
-    batch = next;
-    if (next.getRowCount() > 0) {
-      ranges.push(new Range(0, next.getRowCount()));
+  /**
+   * Takes the next batch, after all parts of the one before.
+   *
+   * @param next owned
+   */
+  void split(ArrowRecordBatch next) {
+    close();
+    if (next.getLength() == 0) {
+      next.close();
+    } else if (next.getLength() == 1 || next.computeBodyLength() <= MAX_PART_BYTES) {
+      small = next;
+    } else {
+      try (next) {
+        VectorSchemaRoot root = VectorSchemaRoot.create(schema, memory);
+        large = root;
+        new VectorLoader(root).load(next);
+        pushHalves(new Range(0, next.getLength()));
+      }
     }
   }
 
   boolean hasMore() {
-    return !ranges.isEmpty();
+    return small != null || !ranges.isEmpty();
   }
 
   /** The next part in order; the caller closes it. */
-  Part next() {
-    VectorSchemaRoot whole = batch;
-    if (whole == null) {
+  ArrowRecordBatch next() {
+    ArrowRecordBatch whole = small;
+    if (whole != null) {
+      small = null;
+      return whole;
+    }
+    VectorSchemaRoot cut = large;
+    if (cut == null) {
       throw new IllegalStateException("No batch to split");
     }
     while (true) {
       Range range = ranges.pop();
-      Part part = part(whole, range);
-      if (range.rows() == 1 || bytes(part.root()) <= MAX_PART_BYTES) {
+      ArrowRecordBatch part = part(cut, range);
+      if (range.rows() == 1 || part.computeBodyLength() <= MAX_PART_BYTES) {
         return part;
       }
       part.close();
-      int first = range.rows() / 2;
-      ranges.push(new Range(range.from() + first, range.rows() - first));
-      ranges.push(new Range(range.from(), first));
+      pushHalves(range);
     }
+  }
+
+  private void pushHalves(Range range) {
+    int first = range.rows() / 2;
+    ranges.push(new Range(range.from() + first, range.rows() - first));
+    ranges.push(new Range(range.from(), first));
   }
 
   @Override
   public void close() {
     ranges.clear();
-    batch = null;
-  }
-
-  private static Part part(VectorSchemaRoot whole, Range range) {
-    return range.rows() == whole.getRowCount()
-        ? new Part(whole, false)
-        : new Part(whole.slice(range.from(), range.rows()), true);
-  }
-
-  private static long bytes(VectorSchemaRoot root) {
-    long bytes = 0;
-    for (FieldVector vector : root.getFieldVectors()) {
-      bytes += vector.getBufferSize();
+    if (small != null) {
+      small.close();
+      small = null;
     }
-    return bytes;
+    if (large != null) {
+      large.close();
+      large = null;
+    }
+  }
+
+  private static ArrowRecordBatch part(VectorSchemaRoot whole, Range range) {
+    try (VectorSchemaRoot slice = whole.slice(range.from(), range.rows())) {
+      return new VectorUnloader(slice).getRecordBatch();
+    }
   }
 }

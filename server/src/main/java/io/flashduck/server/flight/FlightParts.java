@@ -1,6 +1,7 @@
 package io.flashduck.server.flight;
 
 import io.flashduck.server.catalog.TableName;
+import io.flashduck.server.config.QueryConfig.SessionLimits;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.ReadPool;
@@ -36,7 +37,11 @@ record FlightParts(
     Watchdog watchdog = Watchdog.start();
     ResultStreamer streamer = ResultStreamer.start(allocator, watchdog, settings);
     Engine engine = backend.database().engine();
-    Sessions sessions = new Sessions(engine, settings.query().sessions(), backend.clock());
+    SessionLimits limits = settings.query().sessions();
+    Session.Rules rules =
+        new Session.Rules(
+            settings.query().timeout(), HoldBudget.of(limits.held(), settings.temporary()));
+    Sessions sessions = new Sessions(engine, limits, rules, backend.clock());
     engine.live().tell(LiveTable.SESSIONS, sessions::tell);
     watchdog.watch(sessions);
     StartedQueries started =
@@ -119,8 +124,8 @@ record FlightParts(
     private List<String> schemaNames() {
       try (EngineConnection connection = backend.database().engine().openInternal()) {
         return connection.query(
-            "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = ? AND NOT internal"
-                + " AND schema_name <> ?",
+            "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = ? AND NOT"
+                + " internal AND schema_name <> ?",
             row -> row.getString(1),
             Engine.CATALOG,
             StatementGuard.INTERNAL_SCHEMA);

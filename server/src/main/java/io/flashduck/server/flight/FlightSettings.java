@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import io.flashduck.server.config.NetworkConfig;
 import io.flashduck.server.config.QueryConfig;
 import io.flashduck.server.config.ServerConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -13,9 +14,11 @@ import java.time.Duration;
  *
  * @param network where to listen and the certificate
  * @param query limits of statements and sessions
+ * @param temporary the folder for files that do not outlive the server
  * @param bounds how much is served and kept at once
  */
-public record FlightSettings(NetworkConfig network, QueryConfig query, Bounds bounds) {
+public record FlightSettings(
+    NetworkConfig network, QueryConfig query, Path temporary, Bounds bounds) {
   /** The settings of a server's configuration. */
   public static FlightSettings of(ServerConfig config) {
     Bounds defaults = Bounds.DEFAULTS;
@@ -27,7 +30,8 @@ public record FlightSettings(NetworkConfig network, QueryConfig query, Bounds bo
             defaults.maxWaitingBytes(),
             defaults.ticketLifetime(),
             defaults.visibilityLimit());
-    return new FlightSettings(config.network(), config.query(), bounds);
+    return new FlightSettings(
+        config.network(), config.query(), config.data().stateDir().resolve("tmp"), bounds);
   }
 
   /**

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to its stream.
  */
-final class KeptRows implements Rows {
+final class KeptRows implements LoadedRows {
   private final ArrowRows rows;
   private final Schema schema;
   private @Nullable ArrowReader reader;

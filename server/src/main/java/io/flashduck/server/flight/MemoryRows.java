@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: confined to its stream.
  */
-final class MemoryRows implements Rows {
+final class MemoryRows implements LoadedRows {
   private final Schema schema;
   private final Consumer<VectorSchemaRoot> fill;
   private @Nullable VectorSchemaRoot batch;

@@ -6,7 +6,6 @@ import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
-import io.flashduck.server.flight.Session.OpenTransaction;
 import io.flashduck.server.table.Transaction;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -106,7 +105,8 @@ final class OpenTransactions implements AutoCloseable {
     return entry.runsIn();
   }
 
-  private FlashDuckException unknown(String id) {
+  /** Why there is no transaction of that id. */
+  FlashDuckException unknown(String id) {
     synchronized (ended) {
       FlashDuckException reason = ended.get(id);
       return reason != null

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of a query: one execution without parameters, or one per bound row, one after another.
  *
- * <p>Threading: confined to its stream, except {@link #cancel}.
+ * <p>Threading: confined to whoever works on it, except {@link #cancel} and {@link #progress}.
  */
-final class QueryRows implements Rows {
+final class QueryRows implements LoadedRows {
   private final SessionLease lease;
   private final StatementDescription description;
   private final Schema schema;

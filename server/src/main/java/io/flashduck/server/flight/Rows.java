@@ -3,14 +3,16 @@ package io.flashduck.server.flight;
 import io.flashduck.server.error.FlashDuckException;
 import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows that a client fetches: the schema is known at once, the rows come after {@link #open}.
  *
- * <p>Threading: one thread at a time, except {@link #cancel}.
+ * <p>Threading: one thread at a time, except {@link #cancel}, {@link #progress}, {@link #onWanted}
+ * and {@link #wanted}.
  */
 interface Rows extends AutoCloseable {
   /** The schema of every batch, as in a message; known before anything runs. */
@@ -23,13 +25,10 @@ interface Rows extends AutoCloseable {
    */
   void open(BufferAllocator allocator);
 
-  /** Loads the next batch into {@link #root}; false at the end. */
-  boolean loadNext();
+  /** The next batch, null at the end; the caller closes it. */
+  @Nullable ArrowRecordBatch next();
 
-  /** The current batch; owned by this object and overwritten by the next one. */
-  VectorSchemaRoot root();
-
-  /** The dictionaries that the schema names; asked for after a batch was loaded. */
+  /** The dictionaries that the schema names; asked for after the first batch. */
   default DictionaryProvider dictionaries() {
     return new DictionaryProvider.MapDictionaryProvider();
   }
@@ -42,10 +41,31 @@ interface Rows extends AutoCloseable {
     return OptionalDouble.empty();
   }
 
+  /**
+   * Says who works on the rows from now on, in place of the one before.
+   *
+   * @param wake called when they are {@link #wanted}; returns at once
+   */
+  default void onWanted(Runnable wake) {}
+
+  /**
+   * Whether another statement waits for the connection of these rows. Whoever works on them then
+   * calls {@link #holdNext} until nobody waits. Thread-safe.
+   */
+  default boolean wanted() {
+    return false;
+  }
+
+  /**
+   * Reads one batch ahead, which {@link #next} will give, or what reading it failed with; after
+   * {@link #open}.
+   */
+  default void holdNext() {}
+
   /** Makes a running or later call fail with that reason. Thread-safe, harmless after close. */
   default void cancel(FlashDuckException reason) {}
 
-  /** Frees the batch and the statement; also without {@link #open}. */
+  /** Frees the batches and the statement; also without {@link #open}. */
   @Override
   default void close() {}
 }

@@ -8,28 +8,28 @@ import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.flight.Connections.Connection;
+import io.flashduck.server.flight.SessionLease.Borrower;
+import io.flashduck.server.flight.SessionLease.Lender;
 import io.flashduck.server.table.Transaction;
 import io.flashduck.server.table.WriteAck;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one session: its options, and a DuckDB connection of its own while it has temporary
- * tables, variables or a transaction. Without those any connection of the pool can stand in, so
- * that several results may be open at once.
+ * tables, variables or a transaction. Without those any connection of the pool can stand in.
  *
- * <p>Threading: thread-safe; the own connection is lent to one statement at a time.
+ * <p>Threading: thread-safe; the own connection is lent to one statement at a time. An open result
+ * gives it back when another statement asks.
  */
 final class Session implements AutoCloseable {
-  /** Long enough for a result that was just cancelled to be freed. */
-  private static final Duration OWN_CONNECTION_WAIT = Duration.ofSeconds(10);
-
+  private final HoldBudget budget;
+  private final Turns turns;
   private final Set<Connection> connections = new HashSet<>();
   private boolean hadConnections;
   private SessionOptions options;
@@ -38,57 +38,25 @@ final class Session implements AutoCloseable {
   private @Nullable OpenTransaction transaction;
   private @Nullable FlashDuckException lost;
   private @Nullable FlashDuckException doom;
-  private boolean lent;
   private boolean closed;
   private long usedAt = System.nanoTime();
 
-  Session(SessionOptions options) {
+  /**
+   * @param rules the same for all sessions
+   */
+  Session(SessionOptions options, Rules rules) {
     this.options = options;
+    this.budget = rules.budget().ofSession();
+    this.turns = new Turns(rules.longestWait());
   }
 
   /**
-   * The transaction on the own connection. Its snapshot is taken by the first statement: clients
-   * that begin the next one as soon as one has ended hold nothing while they rest.
+   * What holds for every session.
    *
-   * <p>Threading: {@link #work} is confined to whoever holds the connection.
+   * @param longestWait for the statement before; zero is no limit
+   * @param budget for results that are read ahead
    */
-  static final class OpenTransaction {
-    private final String id;
-    private final boolean bySql;
-    private final Function<ClientConnection, Transaction> opening;
-    private final Consumer<Optional<FlashDuckException>> ended;
-    private volatile @Nullable Transaction work;
-
-    /**
-     * @param id names it
-     * @param bySql begun by SQL text, so that every statement of the session is in it; else only
-     *     those that name it
-     * @param ended hears when it has ended, and why if its client did not want it
-     */
-    OpenTransaction(
-        String id,
-        boolean bySql,
-        Function<ClientConnection, Transaction> opening,
-        Consumer<Optional<FlashDuckException>> ended) {
-      this.id = id;
-      this.bySql = bySql;
-      this.opening = opening;
-      this.ended = ended;
-    }
-
-    private Optional<Transaction> on(ClientConnection connection) {
-      Transaction opened = work;
-      if (opened == null) {
-        opened = opening.apply(connection);
-        work = opened;
-      }
-      return Optional.of(opened);
-    }
-
-    private boolean isUsed() {
-      return work != null;
-    }
-  }
+  record Rules(Duration longestWait, HoldBudget budget) {}
 
   synchronized SessionOptions options() {
     usedAt = System.nanoTime();
@@ -124,7 +92,7 @@ final class Session implements AutoCloseable {
   /** Whether statements that name no transaction run on the own connection. */
   synchronized boolean runsHere() {
     refuseIfLost();
-    return own != null && (transaction == null || transaction.bySql);
+    return own != null && (transaction == null || transaction.bySql());
   }
 
   /** A transaction that was lost must be rolled back by its client before anything else runs. */
@@ -136,7 +104,7 @@ final class Session implements AutoCloseable {
   }
 
   synchronized Optional<String> transactionId() {
-    return Optional.ofNullable(transaction).map(open -> open.id);
+    return Optional.ofNullable(transaction).map(OpenTransaction::id);
   }
 
   /** Whether nothing would be lost with this session. */
@@ -151,51 +119,77 @@ final class Session implements AutoCloseable {
 
   /** How long nobody used the session; 0 while a statement runs in it. */
   synchronized long idleNanos(long now) {
-    return lent ? 0 : now - usedAt;
+    return turns.taken() ? 0 : now - usedAt;
   }
 
-  /** Lends the own connection; waits a while for the statement before. */
-  synchronized SessionLease borrowOwn() {
-    long deadline = System.nanoTime() + OWN_CONNECTION_WAIT.toNanos();
+  /**
+   * Lends the own connection, as soon as the statement before is over or has given it back.
+   *
+   * @return empty if there is none any more
+   */
+  Optional<SessionLease> borrowOwn() {
+    return awaitOwn(false, Optional::empty);
+  }
+
+  /** As {@link #borrowOwn}, opened with the session's options if there is none. */
+  SessionLease openOwn(Engine engine) {
+    return awaitOwn(false, () -> Optional.of(opened(engine))).orElseThrow(Session::gone);
+  }
+
+  private ClientConnection opened(Engine engine) {
+    ClientConnection opened = engine.openClient();
     try {
-      while (lent && !closed) {
-        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (left <= 0) {
-          throw inUse();
+      opened.apply(options);
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /**
+   * @param must whether an open result that cannot be kept is ended
+   * @param opening opens a connection if there is none
+   */
+  private Optional<SessionLease> awaitOwn(
+      boolean must, Supplier<Optional<ClientConnection>> opening) {
+    turns.take(must);
+    synchronized (this) {
+      Optional<SessionLease> lease = Optional.empty();
+      try {
+        lease = lend(opening);
+        return lease;
+      } finally {
+        if (lease.isEmpty()) {
+          turns.release();
         }
-        wait(left);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping", e);
+    }
+  }
+
+  private Optional<SessionLease> lend(Supplier<Optional<ClientConnection>> opening) {
+    if (doom != null) {
+      takeBack(); // it was to be freed when the turn had begun
+    }
+    if (own == null && !closed) {
+      own = opening.get().orElse(null);
     }
     ClientConnection connection = own;
-    if (closed || connection == null) {
-      throw lost != null
-          ? lost
-          : new FlashDuckException(ErrorCode.NOT_FOUND, "The session was closed");
-    }
-    lent = true;
-    OpenTransaction current = transaction;
-    return new SessionLease(
-        connection,
-        current == null ? Optional::empty : () -> current.on(connection),
-        this::giveBack);
-  }
-
-  /** Lends the own connection, opened with the session's options if there is none yet. */
-  synchronized SessionLease openOwn(Engine engine) {
-    if (own == null && !closed) {
-      ClientConnection opened = engine.openClient();
-      try {
-        opened.apply(options);
-      } catch (RuntimeException e) {
-        opened.close();
-        throw e;
+    if (connection == null || closed) {
+      if (lost != null) {
+        throw lost;
       }
-      own = opened;
+      if (closed) {
+        throw gone();
+      }
+      return Optional.empty();
     }
-    return borrowOwn();
+    OpenTransaction current = transaction;
+    return Optional.of(
+        new SessionLease(
+            connection,
+            current == null ? Optional::empty : () -> current.on(connection),
+            new Lending()));
   }
 
   /** Begins a transaction on the own connection. */
@@ -206,7 +200,7 @@ final class Session implements AutoCloseable {
           throw FlightErrors.invalid(
               "TransactionContext Error: cannot start a transaction within a transaction");
         }
-        if (opened.bySql) {
+        if (opened.bySql()) {
           opened.on(lease.connection());
         }
         transaction = opened;
@@ -220,7 +214,7 @@ final class Session implements AutoCloseable {
    * @param ending commits or rolls back; it has ended also if this throws
    */
   WriteAck end(Function<Transaction, WriteAck> ending) {
-    try (SessionLease lease = borrowOwn()) {
+    try (SessionLease lease = awaitOwn(true, Optional::empty).orElseThrow(Session::gone)) {
       Optional<FlashDuckException> failure = Optional.empty();
       try {
         return ending.apply(
@@ -249,13 +243,13 @@ final class Session implements AutoCloseable {
     OpenTransaction open = transaction;
     transaction = null;
     if (open != null) {
-      open.ended.accept(reason);
+      open.ended(reason);
     }
   }
 
   /** The transaction ended without its client's doing. */
   private synchronized void transactionLost(FlashDuckException reason) {
-    if (transaction != null && transaction.bySql) {
+    if (transaction != null && transaction.bySql()) {
       lost = reason;
     }
     transactionEnded(Optional.of(reason));
@@ -306,7 +300,7 @@ final class Session implements AutoCloseable {
     if (connection == null) {
       return;
     }
-    if (lent) {
+    if (turns.taken()) {
       doom = reason;
       connection.cancel(reason);
     } else {
@@ -320,36 +314,61 @@ final class Session implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    notifyAll();
     freeOwn(new FlashDuckException(ErrorCode.CANCELLED, "The session was closed"));
+    turns.close();
   }
 
-  private synchronized void giveBack() {
-    lent = false;
-    usedAt = System.nanoTime();
-    ClientConnection connection = own;
-    if (connection != null) {
-      options = connection.options();
-      boolean useless = transaction == null && !connection.hasTemporaryState();
-      FlashDuckException reason = doom;
-      doom = null;
-      if (reason != null || useless) {
-        own = null;
-        connection.close();
-        if (reason != null) {
-          transactionLost(reason);
+  /** The connection lent to one statement. */
+  private final class Lending implements Lender {
+    @Override
+    public Optional<HoldBudget> budget() {
+      return Optional.of(budget);
+    }
+
+    @Override
+    public void lentTo(Borrower borrower) {
+      turns.takenBy(borrower);
+    }
+
+    @Override
+    public void refuse(FlashDuckException reason) {
+      turns.refuse(reason);
+    }
+
+    @Override
+    public void giveBack() {
+      synchronized (Session.this) {
+        usedAt = System.nanoTime();
+        try {
+          takeBack();
+        } finally {
+          turns.release(); // not before: what frees the connection asks whose turn it is
         }
-      } else if (!connection.busy()) {
-        connection.hide();
       }
     }
-    notifyAll();
   }
 
-  private static FlashDuckException inUse() {
-    return new FlashDuckException(
-        ErrorCode.RESOURCE_EXHAUSTED,
-        "Another result of this session is still open, and a session with a transaction, temporary"
-            + " tables or variables has one at a time; read it to its end or close it first");
+  private void takeBack() {
+    ClientConnection connection = own;
+    if (connection == null) {
+      return;
+    }
+    options = connection.options();
+    boolean useless = transaction == null && !connection.hasTemporaryState();
+    FlashDuckException reason = doom;
+    doom = null;
+    if (reason != null || useless) {
+      own = null;
+      connection.close();
+      if (reason != null) {
+        transactionLost(reason);
+      }
+    } else if (!connection.busy()) {
+      connection.hide();
+    }
+  }
+
+  private static FlashDuckException gone() {
+    return new FlashDuckException(ErrorCode.NOT_FOUND, "The session was closed");
   }
 }

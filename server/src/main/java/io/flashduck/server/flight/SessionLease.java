@@ -2,6 +2,7 @@ package io.flashduck.server.flight;
 
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.sql.SearchPath;
+import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.Transaction;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -14,14 +15,40 @@ import java.util.function.Supplier;
 final class SessionLease implements AutoCloseable {
   private final ClientConnection connection;
   private final Supplier<Optional<Transaction>> transaction;
-  private final Runnable giveBack;
+  private final Lender lender;
   private boolean closed;
 
   SessionLease(
-      ClientConnection connection, Supplier<Optional<Transaction>> transaction, Runnable giveBack) {
+      ClientConnection connection, Supplier<Optional<Transaction>> transaction, Lender lender) {
     this.connection = connection;
     this.transaction = transaction;
-    this.giveBack = giveBack;
+    this.lender = lender;
+  }
+
+  /** Whose the connection is. */
+  interface Lender {
+    /** The statement is over. */
+    void giveBack();
+
+    /** The budget for rows read ahead; empty if nobody ever waits for this very connection. */
+    Optional<HoldBudget> budget();
+
+    /** Names who can give the connection back early. */
+    void lentTo(Borrower borrower);
+
+    /** Answers those who wait: the connection is not given back early. */
+    void refuse(FlashDuckException reason);
+  }
+
+  /** Has a connection and can give it back before its client is done. Thread-safe. */
+  @FunctionalInterface
+  interface Borrower {
+    /**
+     * Another statement waits.
+     *
+     * @param must whether the connection has to come back, whatever is lost
+     */
+    void wanted(boolean must);
   }
 
   /** Not to be used after close, never to be closed. */
@@ -48,11 +75,20 @@ final class SessionLease implements AutoCloseable {
         .orElse(query);
   }
 
+  /**
+   * Rows of this connection that stay when another statement needs it.
+   *
+   * @param rows owned, and closes this lease
+   */
+  Rows outliving(Rows rows) {
+    return lender.budget().<Rows>map(budget -> HeldRows.of(rows, lender, budget)).orElse(rows);
+  }
+
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      giveBack.run();
+      lender.giveBack();
     }
   }
 }

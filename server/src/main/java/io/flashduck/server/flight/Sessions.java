@@ -35,6 +35,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
 
   private final Engine engine;
   private final SessionLimits limits;
+  private final Session.Rules rules;
   private final ConcurrentMap<String, Session> sessions = new ConcurrentHashMap<>();
   private final OpenTransactions transactions;
   private final Map<String, Long> closedIds = new LinkedHashMap<>();
@@ -42,9 +43,10 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
   private final long reapInterval;
   private volatile long reapedAt = System.nanoTime();
 
-  Sessions(Engine engine, SessionLimits limits, Clock clock) {
+  Sessions(Engine engine, SessionLimits limits, Session.Rules rules, Clock clock) {
     this.engine = engine;
     this.limits = limits;
+    this.rules = rules;
     this.reapInterval =
         Math.min(Duration.ofSeconds(10).toNanos(), limits.idleLimit().toNanos() / 4);
     this.log = new SessionLog(clock, limits.idleLimit());
@@ -129,14 +131,39 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
   /** As {@link #lease(Place)}, of the pool's connections preferably one that knows the text. */
   SessionLease lease(Place place, String sql) {
     if (!place.transaction().isEmpty()) {
-      return transactions.session(place.transaction()).borrowOwn();
+      return transactions
+          .session(place.transaction())
+          .borrowOwn()
+          .orElseThrow(() -> transactions.unknown(place.transaction()));
     }
     Session session = sessions.get(place.session());
     if (session != null && session.runsHere()) {
-      return session.borrowOwn();
+      Optional<SessionLease> own = session.borrowOwn();
+      if (own.isPresent()) {
+        return own.get();
+      }
     }
     ReadPool.Lease lease = engine.readPool().borrow(place.options(), sql);
-    return new SessionLease(lease.connection(), Optional::empty, lease::close);
+    return new SessionLease(lease.connection(), Optional::empty, new PoolLender(lease));
+  }
+
+  /** Nobody waits for a certain connection of the pool. */
+  private record PoolLender(ReadPool.Lease lease) implements SessionLease.Lender {
+    @Override
+    public void giveBack() {
+      lease.close();
+    }
+
+    @Override
+    public Optional<HoldBudget> budget() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void lentTo(SessionLease.Borrower borrower) {}
+
+    @Override
+    public void refuse(FlashDuckException reason) {}
   }
 
   /** Whether any connection of the pool can run the statements there. */
@@ -181,7 +208,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
           "TransactionContext Error: cannot start a transaction within a transaction");
     }
     boolean beside = !bySql && session.transactionId().isPresent();
-    Session runsIn = beside ? new Session(session.options()) : session;
+    Session runsIn = beside ? new Session(session.options(), rules) : session;
     runsIn.usedBy(call.connection());
     return transactions.begin(engine, runsIn, new OpenTransactions.Begun(call, bySql), opening);
   }
@@ -316,7 +343,7 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
           "All " + limits.max() + " sessions are in use; close one, or raise query.max-sessions");
     }
     Session session =
-        sessions.computeIfAbsent(call.session(), id -> new Session(SessionOptions.DEFAULT));
+        sessions.computeIfAbsent(call.session(), id -> new Session(SessionOptions.DEFAULT, rules));
     session.usedBy(call.connection());
     return session;
   }

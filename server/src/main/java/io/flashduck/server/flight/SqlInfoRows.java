@@ -40,7 +40,7 @@ final class SqlInfoRows {
    * @param requested the ids to send; none: all. Unknown ones are left out, as the specification
    *     allows and clients of a newer version need
    */
-  static Rows of(NavigableMap<Integer, Object> infos, Collection<Integer> requested) {
+  static LoadedRows of(NavigableMap<Integer, Object> infos, Collection<Integer> requested) {
     List<Integer> ids =
         (requested.isEmpty() ? infos.keySet() : requested)
             .stream().filter(infos::containsKey).distinct().toList();

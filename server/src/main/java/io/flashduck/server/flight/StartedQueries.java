@@ -102,6 +102,7 @@ final class StartedQueries implements Watchdog.Watched, AutoCloseable {
         rows,
         memory,
         new StartedQuery.Origin(call, sequence),
+        threads,
         () -> watchdog.closeWhenDrained(memory));
   }
 

@@ -7,33 +7,41 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A query that a poll started: it runs to its first batch, then waits for whoever fetches it.
+ * A query that a poll started: it runs to its first batch, then waits for whoever fetches it. It
+ * reads ahead when another statement waits for its connection.
  *
- * <p>Threading: thread-safe; the rows are used by one thread at a time: first by {@link #run}, then
- * by the one stream that takes them.
+ * <p>Threading: thread-safe; the rows are used by one thread at a time: by {@link #run} and {@link
+ * #rest}, then by the one stream that takes them.
  */
 final class StartedQuery implements Runnable {
   private final IdentifiedRows identified;
+  private final Rows rows;
   private final BufferAllocator memory;
   private final Origin origin;
+  private final Executor threads;
   private final Runnable freed;
   private final CompletableFuture<Boolean> first = new CompletableFuture<>();
   private final long startedAt = System.nanoTime();
   private volatile long usedAt = startedAt;
   private volatile double progress;
 
-  // Guarded by this: the last of run and close frees.
+  // Guarded by this: the last of those who work and close frees.
   private boolean running = true;
+  private long runningSince = startedAt;
   private boolean closed;
   private boolean wasFreed;
+  private @Nullable ArrowRecordBatch loaded;
 
   /**
    * Who started a query.
@@ -50,12 +58,20 @@ final class StartedQuery implements Runnable {
   /**
    * @param identified owned
    * @param memory where the rows live
+   * @param threads for work that comes later
    * @param freed called once when the rows are closed
    */
-  StartedQuery(IdentifiedRows identified, BufferAllocator memory, Origin origin, Runnable freed) {
+  StartedQuery(
+      IdentifiedRows identified,
+      BufferAllocator memory,
+      Origin origin,
+      Executor threads,
+      Runnable freed) {
     this.identified = identified;
+    this.rows = identified.rows();
     this.memory = memory;
     this.origin = origin;
+    this.threads = threads;
     this.freed = freed;
   }
 
@@ -71,21 +87,57 @@ final class StartedQuery implements Runnable {
   @Override
   public void run() {
     try {
-      identified.rows().trackProgress();
-      identified.rows().open(memory);
-      boolean any = identified.rows().loadNext();
-      first.complete(any);
+      rows.onWanted(this::wanted);
+      rows.trackProgress();
+      rows.open(memory);
+      ArrowRecordBatch batch = rows.next();
+      synchronized (this) {
+        loaded = batch;
+      }
+      first.complete(true);
     } catch (Throwable e) {
       identified.entry().ifPresent(entry -> entry.end(e));
       close(); // only why it failed is kept
       first.completeExceptionally(e);
+      runsNoMore();
+      return;
     }
-    runsNoMore();
+    rest();
+  }
+
+  /** Another statement waits for the connection; whoever works on the rows sees that itself. */
+  private void wanted() {
+    synchronized (this) {
+      if (running || closed) {
+        return;
+      }
+      running = true;
+      runningSince = System.nanoTime();
+    }
+    try {
+      threads.execute(this::rest);
+    } catch (RejectedExecutionException e) {
+      runsNoMore(); // the server stops, and ends this query
+    }
+  }
+
+  /** Reads ahead as long as somebody waits. */
+  private void rest() {
+    while (true) {
+      synchronized (this) {
+        if (closed || !rows.wanted()) {
+          runsNoMore();
+          return;
+        }
+      }
+      rows.holdNext();
+    }
   }
 
   /** It has run, or no thread will run it. */
   synchronized void runsNoMore() {
     running = false;
+    notifyAll();
     freeIfOver();
   }
 
@@ -114,7 +166,7 @@ final class StartedQuery implements Runnable {
 
   /** How far it is: grows, and is 1 only when there is something to fetch. */
   double progress() {
-    OptionalDouble told = identified.rows().progress();
+    OptionalDouble told = rows.progress();
     progress = Math.min(0.99, Math.max(progress, told.orElse(0)));
     return first.isDone() ? 1 : progress;
   }
@@ -129,13 +181,13 @@ final class StartedQuery implements Runnable {
     return now - usedAt;
   }
 
-  /** How long it has been working; 0 once the first batch is there. */
-  long workedNanos(long now) {
-    return first.isDone() ? 0 : now - startedAt;
+  /** How long it has been working; 0 while it waits. */
+  synchronized long workedNanos(long now) {
+    return running ? now - runningSince : 0;
   }
 
   void cancel(FlashDuckException reason) {
-    identified.rows().cancel(reason);
+    rows.cancel(reason);
   }
 
   /** Ends it without anybody who fetches it. */
@@ -165,11 +217,29 @@ final class StartedQuery implements Runnable {
     if (closed && !running && !wasFreed) {
       wasFreed = true;
       try {
-        identified.rows().close();
+        if (loaded != null) {
+          loaded.close();
+        }
+        rows.close();
       } finally {
         freed.run();
       }
     }
+  }
+
+  /** The first batch, once nobody else works on the rows. */
+  private synchronized Optional<ArrowRecordBatch> takeLoaded() {
+    try {
+      while (running) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FlashDuckException(ErrorCode.SHUTTING_DOWN, "The server is stopping", e);
+    }
+    Optional<ArrowRecordBatch> taken = Optional.ofNullable(loaded);
+    loaded = null;
+    return taken;
   }
 
   private static RuntimeException failure(ExecutionException e) {
@@ -178,17 +248,18 @@ final class StartedQuery implements Runnable {
 
   /** The first batch, then the others. */
   private final class Continued implements Rows {
-    private Optional<Boolean> loaded = Optional.empty();
+    private @Nullable ArrowRecordBatch before;
 
     @Override
     public Schema schema() {
-      return identified.rows().schema();
+      return rows.schema();
     }
 
     @Override
     public void open(BufferAllocator allocator) {
       try {
-        loaded = Optional.of(first.get());
+        boolean ignored = first.get();
+        before = takeLoaded().orElse(null);
       } catch (ExecutionException e) {
         throw failure(e);
       } catch (InterruptedException e) {
@@ -198,23 +269,30 @@ final class StartedQuery implements Runnable {
     }
 
     @Override
-    public boolean loadNext() {
-      if (loaded.isPresent()) {
-        boolean any = loaded.get();
-        loaded = Optional.empty();
-        return any;
-      }
-      return identified.rows().loadNext();
-    }
-
-    @Override
-    public VectorSchemaRoot root() {
-      return identified.rows().root();
+    public @Nullable ArrowRecordBatch next() {
+      ArrowRecordBatch taken = before;
+      before = null;
+      return taken != null ? taken : rows.next();
     }
 
     @Override
     public DictionaryProvider dictionaries() {
-      return identified.rows().dictionaries();
+      return rows.dictionaries();
+    }
+
+    @Override
+    public void onWanted(Runnable wake) {
+      rows.onWanted(wake);
+    }
+
+    @Override
+    public boolean wanted() {
+      return rows.wanted();
+    }
+
+    @Override
+    public void holdNext() {
+      rows.holdNext();
     }
 
     @Override
@@ -224,6 +302,10 @@ final class StartedQuery implements Runnable {
 
     @Override
     public void close() {
+      if (before != null) {
+        before.close();
+        before = null;
+      }
       StartedQuery.this.close();
     }
   }

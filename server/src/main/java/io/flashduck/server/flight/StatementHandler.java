@@ -256,7 +256,7 @@ final class StatementHandler {
       StatementDescription description = describe(lease, planned.sql(), planned.place());
       Schema schema = boundSchema(lease.connection(), description, bound);
       lease.connection().show(description, call.viewer());
-      return new QueryRows(lease, description, schema, bound);
+      return lease.outliving(new QueryRows(lease, description, schema, bound));
     } catch (RuntimeException e) {
       lease.close();
       throw e;

@@ -13,16 +13,17 @@ import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.IpcOption;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One result on its way to a client: sends the schema, runs the statement, then sends batches while
- * gRPC takes them, and leaves the worker whenever it does not.
+ * gRPC takes them, and leaves the worker whenever it does not. When another statement waits for the
+ * connection of the rows, it reads ahead until nobody waits.
  *
  * <p>Threading: {@link #wake}, {@link #stop} and {@link #look} are thread-safe; the rest runs on
  * one worker at a time, because {@code wakeups} counts who asked for work and only the first one
@@ -74,10 +75,10 @@ final class StreamTask implements Watchdog.Watched {
     this.memory = memory;
     this.streamer = streamer;
     this.sessionClosed = sessionClosed;
-    this.sent =
-        VectorSchemaRoot.create(WireDictionaries.inMemory(identified.rows().schema()), memory);
+    Schema inMemory = WireDictionaries.inMemory(identified.rows().schema());
+    this.sent = VectorSchemaRoot.create(inMemory, memory);
     this.loader = new VectorLoader(sent);
-    this.splitter = new BatchSplitter();
+    this.splitter = new BatchSplitter(inMemory, memory);
   }
 
   ActiveQuery query() {
@@ -86,6 +87,7 @@ final class StreamTask implements Watchdog.Watched {
 
   /** Asks for a worker. */
   void start() {
+    rows.onWanted(this::wake);
     listener.setOnReadyHandler(this::wake);
     listener.setOnCancelHandler(
         () -> stop(new FlashDuckException(ErrorCode.CANCELLED, "The client cancelled the query")));
@@ -189,8 +191,11 @@ final class StreamTask implements Watchdog.Watched {
         rows.open(memory);
         started = true;
       }
-      while (stopReason.get() == null && listener.isReady()) {
-        if (!sendNext()) {
+      while (stopReason.get() == null && (listener.isReady() || rows.wanted())) {
+        if (rows.wanted()) {
+          rows.holdNext();
+        }
+        if (listener.isReady() && !sendNext()) {
           end(null);
           return true;
         }
@@ -219,14 +224,14 @@ final class StreamTask implements Watchdog.Watched {
 
   private boolean sendNext() {
     if (!splitter.hasMore()) {
-      if (!rows.loadNext()) {
+      ArrowRecordBatch next = rows.next();
+      if (next == null) {
         return false;
       }
-      splitter.split(rows.root());
+      splitter.split(next);
     }
     if (splitter.hasMore()) {
-      try (BatchSplitter.Part part = splitter.next();
-          ArrowRecordBatch batch = new VectorUnloader(part.root()).getRecordBatch()) {
+      try (ArrowRecordBatch batch = splitter.next()) {
         loader.load(batch);
         sentRows += batch.getLength();
         sentBytes += batch.computeBodyLength();

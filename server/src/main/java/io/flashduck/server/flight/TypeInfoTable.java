@@ -81,7 +81,7 @@ final class TypeInfoTable {
   /**
    * @param requested the only type to describe, as a number of the enum XdbcDataType; empty: all
    */
-  static Rows rows(OptionalInt requested) {
+  static LoadedRows rows(OptionalInt requested) {
     return MemoryRows.of(
         Schemas.GET_TYPE_INFO_SCHEMA,
         root -> {

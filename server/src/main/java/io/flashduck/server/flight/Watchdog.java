@@ -67,7 +67,16 @@ final class Watchdog implements AutoCloseable {
   /** Stops looking; waits a while for sent buffers to come back. Call after the server stopped. */
   @Override
   public void close() {
-    timer.shutdownNow();
+    timer.shutdown();
+    try {
+      // What it looks at may be freeing something just now.
+      if (!timer.awaitTermination(5, TimeUnit.SECONDS)) {
+        timer.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      timer.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
     while (!draining.isEmpty() && System.nanoTime() < deadline) {
       draining.removeIf(Watchdog::closedIfDrained);

@@ -53,6 +53,8 @@ final class ConfigKeysTest {
       query.session-idle-limit | --query-session-idle-limit | FLASHDUCK_QUERY_SESSION_IDLE_LIMIT | 24h
       query.max-transactions | --query-max-transactions | FLASHDUCK_QUERY_MAX_TRANSACTIONS | 100
       query.transaction-idle-limit | --query-transaction-idle-limit | FLASHDUCK_QUERY_TRANSACTION_IDLE_LIMIT | 1h
+      query.held-bytes | --query-held-bytes | FLASHDUCK_QUERY_HELD_BYTES | 256MiB
+      query.held-disk-bytes | --query-held-disk-bytes | FLASHDUCK_QUERY_HELD_DISK_BYTES | 4GiB
       """;
 
   @TempDir private Path dir;
@@ -130,6 +132,7 @@ final class ConfigKeysTest {
                 new QueryConfig.SessionLimits(
                     1000,
                     Duration.ofHours(24),
-                    new QueryConfig.TransactionLimits(100, Duration.ofHours(1)))));
+                    new QueryConfig.TransactionLimits(100, Duration.ofHours(1)),
+                    new QueryConfig.HeldLimits(256 << 20, 4L << 30))));
   }
 }

@@ -134,6 +134,37 @@ class CancelRaceTest {
     }
   }
 
+  /** Each round cancels a result just when another statement wants its connection. */
+  @Test
+  void cancel_whileAnotherStatementWantsTheConnection_hitsOnlyTheResult() throws Exception {
+    FlightClient keepsItsSession =
+        FlightClient.builder(
+                flight.allocator(), Location.forGrpcInsecure("127.0.0.1", flight.server().port()))
+            .intercept(new ClientCookieMiddleware.Factory())
+            .build();
+    try (FlightSqlClient client = new FlightSqlClient(keepsItsSession)) {
+      client.executeUpdate("CREATE TEMP TABLE mine AS SELECT 0 AS i");
+      for (int i = 0; i < ROUNDS / 3; i++) {
+        CompletableFuture<Long> update = new CompletableFuture<>();
+        Cancel both = cancel(i);
+        race(
+            client,
+            client.execute(SQL),
+            (same, info, stream) -> {
+              CompletableFuture<Void> ignored =
+                  update
+                      .completeAsync(() -> same.executeUpdate("UPDATE mine SET i = i + 1"))
+                      .thenAccept(rows -> {});
+              both.cancel(same, info, stream);
+              assertThat(ignored.isCompletedExceptionally()).isFalse();
+            });
+        assertThat(update.orTimeout(60, TimeUnit.SECONDS).join()).isEqualTo(1);
+      }
+      assertThat(FlightFixture.rows(client, client.execute("FROM mine")))
+          .containsExactly(List.of(String.valueOf(ROUNDS / 3)));
+    }
+  }
+
   private static Cancel cancel(int round) {
     return round % 2 == 0 ? CancelRaceTest::byAction : CancelRaceTest::byCall;
   }

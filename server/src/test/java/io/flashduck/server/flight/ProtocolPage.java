@@ -41,8 +41,14 @@ final class ProtocolPage {
       A session is named by the cookie or the token that the server hands out. It keeps `USE`, `SET search_path`,
       `SET TimeZone` and the session options until CloseSession or `query.session-idle-limit`. With temporary tables,
       variables or a transaction it has a DuckDB connection of its own, which is freed also when the last network
-      connection of its client ends (gRPC closes one that is idle for 30 minutes); such a session has one open result
-      at a time, catalog metadata apart.
+      connection of its client ends (gRPC closes one that is idle for 30 minutes).
+
+      Any number of results may be open in a session. DuckDB runs one statement per connection, so on a connection of the
+      session's own the rest of an open result is read ahead when the next statement comes: into memory, up to
+      `query.held-bytes`, then into files, up to `query.held-disk-bytes`. Each shows what its query saw when it was executed,
+      also if the rows are changed in the same transaction while it is read. A statement is refused with RESOURCE_EXHAUSTED if
+      the rest of an open result is larger: read that to its end or close it first. A statement that still computes is waited
+      for.
       CloseSession also ends the results and polled queries that are still open in the session, and `flashduck.sessions`
       shows a session until then, until the idle limit or until its last network connection ends.
 
@@ -52,8 +58,9 @@ final class ProtocolPage {
       of the transaction's own changes, definitions included. `COMMIT` writes one change, or fails with UNAVAILABLE and the
       trailer `x-flashduck-error: CONFLICT` if another commit changed a row or definition that it has written: nothing is
       written then, retry the transaction. A statement that DuckDB refuses leaves only ROLLBACK. What is not ended is rolled
-      back with the session, the network connection, `query.transaction-idle-limit` or the server. Driver 18.3.0 of
-      JDBC sends nothing for `setAutoCommit`, `commit` and `rollback`: execute `BEGIN` and `COMMIT` there.
+      back with the session, the network connection, `query.transaction-idle-limit` or the server. An open result can be read
+      on after COMMIT and ROLLBACK, unless its rest is larger than what may be held (see above): then it ends with
+      RESOURCE_EXHAUSTED. Driver 18.3.0 of JDBC sends nothing for `setAutoCommit`, `commit` and `rollback`: execute `BEGIN` and `COMMIT` there.
       """;
 
   private static final String COMMANDS =

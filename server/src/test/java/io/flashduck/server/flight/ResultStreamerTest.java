@@ -265,7 +265,10 @@ class ResultStreamerTest {
       client = parent.newChildAllocator("client", 0, Long.MAX_VALUE);
       FlightSettings settings =
           new FlightSettings(
-              ServerConfig.ofData(folder).network(), limits, FlightSettings.Bounds.DEFAULTS);
+              ServerConfig.ofData(folder).network(),
+              limits,
+              folder,
+              FlightSettings.Bounds.DEFAULTS);
       streamer = ResultStreamer.start(server, watchdog, settings);
       NoOpFlightProducer producer =
           new NoOpFlightProducer() {
@@ -315,7 +318,7 @@ class ResultStreamerTest {
   }
 
   /** Rows that tell what happened to them. */
-  private abstract static class TestRows implements Rows {
+  private abstract static class TestRows implements LoadedRows {
     final CountDownLatch closed = new CountDownLatch(1);
     final CountDownLatch cancelled = new CountDownLatch(1);
     final AtomicInteger loaded = new AtomicInteger();

@@ -37,7 +37,7 @@ class SqlInfoTableTest {
   @Test
   void rows_all_areReadBackFromTheUnion() {
     try (BufferAllocator allocator = new RootAllocator();
-        Rows rows = SqlInfoRows.of(infos, List.of())) {
+        LoadedRows rows = SqlInfoRows.of(infos, List.of())) {
       rows.open(allocator);
       assertThat(rows.loadNext()).isTrue();
       assertThat(rows.root().getRowCount()).isEqualTo(infos.size());
@@ -62,7 +62,7 @@ class SqlInfoTableTest {
   @Test
   void rows_unknownIds_areLeftOut() {
     try (BufferAllocator allocator = new RootAllocator();
-        Rows rows = SqlInfoRows.of(infos, List.of(0, 99_999, 8, 0))) {
+        LoadedRows rows = SqlInfoRows.of(infos, List.of(0, 99_999, 8, 0))) {
       rows.open(allocator);
       assertThat(rows.loadNext()).isTrue();
       assertThat(rows.root().getRowCount()).isEqualTo(2);

@@ -13,7 +13,7 @@ class TypeInfoTableTest {
   @Test
   void rows_all_areOrderedByTypeNumber() {
     try (BufferAllocator allocator = new RootAllocator();
-        Rows rows = TypeInfoTable.rows(OptionalInt.empty())) {
+        LoadedRows rows = TypeInfoTable.rows(OptionalInt.empty())) {
       rows.open(allocator);
       assertThat(rows.loadNext()).isTrue();
       IntVector types = (IntVector) rows.root().getVector("data_type");
@@ -27,7 +27,7 @@ class TypeInfoTableTest {
   @Test
   void rows_oneType_areItsOwn() {
     try (BufferAllocator allocator = new RootAllocator();
-        Rows rows = TypeInfoTable.rows(OptionalInt.of(XdbcDataType.XDBC_DECIMAL_VALUE))) {
+        LoadedRows rows = TypeInfoTable.rows(OptionalInt.of(XdbcDataType.XDBC_DECIMAL_VALUE))) {
       rows.open(allocator);
       assertThat(rows.loadNext()).isTrue();
       assertThat(rows.root().getRowCount()).isEqualTo(1);

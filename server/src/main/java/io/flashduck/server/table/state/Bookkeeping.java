@@ -51,9 +51,9 @@ public final class Bookkeeping {
           "CREATE SCHEMA IF NOT EXISTS _flashduck",
           "CREATE TABLE _flashduck.applied (sequence BIGINT, version BIGINT, schema_version BIGINT,"
               + " next_file_id BIGINT, format INTEGER)",
-          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible BOOLEAN,"
-              + " version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape VARCHAR,"
-              + " problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
+          "CREATE TABLE _flashduck.tables (schema_name VARCHAR, table_name VARCHAR, visible"
+              + " BOOLEAN, version BIGINT, newest_file_version BIGINT, definition VARCHAR, shape"
+              + " VARCHAR, problem VARCHAR, key VARCHAR[], key_origin VARCHAR, altered BIGINT)",
           FileRow.CREATE,
           "CREATE TABLE _flashduck.views (schema_name VARCHAR, view_name VARCHAR, text VARCHAR,"
               + " search_path VARCHAR, sequence BIGINT)",
@@ -270,8 +270,8 @@ public final class Bookkeeping {
 
   private void insertTable(TableState table) {
     connection.updateKept(
-        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?, '[\"VARCHAR\"]'),"
-            + " ?, ?",
+        "INSERT INTO _flashduck.tables SELECT ?, ?, ?, ?, ?, ?, ?, ?, from_json(?,"
+            + " '[\"VARCHAR\"]'), ?, ?",
         table.name().schema(),
         table.name().name(),
         table.visible(),
