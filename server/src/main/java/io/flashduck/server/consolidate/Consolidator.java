@@ -125,13 +125,16 @@ public final class Consolidator implements AutoCloseable {
 
   private static EmissionContext.Identity identity(Engine engine, ConsolidateSettings settings) {
     try (EngineConnection connection = engine.openInternal()) {
-      connection.execute("CREATE SCHEMA IF NOT EXISTS _flashduck");
-      connection.execute(
-          "CREATE TABLE IF NOT EXISTS _flashduck.export_identity (database VARCHAR)");
-      connection.execute(
-          "INSERT INTO _flashduck.export_identity SELECT ?"
-              + " WHERE NOT EXISTS (FROM _flashduck.export_identity)",
-          UUID.randomUUID().toString());
+      connection.inTransaction(
+          () -> {
+            connection.execute("CREATE SCHEMA IF NOT EXISTS _flashduck");
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS _flashduck.export_identity (database VARCHAR)");
+            return connection.update(
+                "INSERT INTO _flashduck.export_identity SELECT ?"
+                    + " WHERE NOT EXISTS (FROM _flashduck.export_identity)",
+                UUID.randomUUID().toString());
+          });
       String database =
           connection
               .query("SELECT database FROM _flashduck.export_identity", row -> row.getString(1))

@@ -119,7 +119,7 @@ final class DatabaseOpening {
         Stream.concat(ClientCatalog.statements().stream(), ClientMacros.statements().stream())
             .toList());
     EngineConnection connection = later(engine.openInternal(KEPT_STATEMENTS));
-    SystemViews.create().forEach(connection::execute); // those of this version
+    createSystemViews(connection);
     engine.live().tell(LiveTable.SETTINGS, (viewer, rows) -> SettingRows.add(config, rows));
     EngineConnection lookups = later(engine.openInternal());
     DatabaseState state = new Bookkeeping(connection).load();
@@ -205,6 +205,8 @@ final class DatabaseOpening {
     exports.start(parts.publisher().catalog());
     queue.onDurable(sequence -> loop.signalDurable());
     parts.publisher().onAwaited(loop::hurry);
+    // The lane's statements see the catalog as clients do too, from the first one on.
+    loop.submit(() -> ClientCatalog.statements().forEach(connection::execute));
     loop.start();
     later(loop);
     loop.signalDurable();
@@ -216,6 +218,15 @@ final class DatabaseOpening {
         state.counters().sequence(),
         (System.nanoTime() - started) / 1_000_000);
     return database;
+  }
+
+  /** Those of this version. Each transaction of its own would be synced. */
+  private static void createSystemViews(EngineConnection connection) {
+    connection.inTransaction(
+        () -> {
+          SystemViews.create().forEach(connection::execute);
+          return true;
+        });
   }
 
   /** A start needs the whole folder. */
@@ -239,7 +250,6 @@ final class DatabaseOpening {
     EngineConnection descriptions = later(engine.openInternal());
     // Clients' statements that change tables see the catalog as their queries do.
     for (String sql : ClientCatalog.statements()) {
-      connection.execute(sql);
       descriptions.execute(sql);
     }
     return new LocalDatabase.Evaluators(

@@ -18,11 +18,11 @@ import java.util.Set;
  * @param files at least one
  */
 record FileGroup(List<ProbedFile> files) {
-  /** A statement carries an id and a version for each file, and looks them up for each chunk. */
-  private static final int MOST_FILES = 100;
+  /** A statement names each file, its id and its version. */
+  private static final int MOST_FILES = 1_000;
 
   /** A group is read again if one of its files is broken, and is one step of the progress. */
-  private static final long MOST_BYTES = 64L << 20;
+  private static final long MOST_BYTES = 256L << 20;
 
   FileGroup {
     files = List.copyOf(files);

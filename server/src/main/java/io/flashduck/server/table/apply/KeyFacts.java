@@ -16,9 +16,10 @@ import java.util.TreeMap;
 /**
  * What the rows of files in one table say about a key: which have none, and which share one.
  *
- * <p>Files are mostly written in the order of their keys, or with integers that are close together:
- * for these one pass over the key is enough ({@link SortedKeys}, a bit for each integer). All other
- * keys are counted by hashing them, which takes about as long as reading the file.
+ * <p>Files are mostly written with integers that are close together, or in the order of their keys:
+ * for these one pass over the key is enough (a bit for each integer, which all processors set;
+ * {@link SortedKeys}, which one does). All other keys are counted by hashing them, which takes
+ * about as long as reading the file.
  *
  * <p>Threading: confined to the apply lane, inside its transaction.
  */
@@ -93,6 +94,10 @@ final class KeyFacts {
 
   private Counts countAll(List<String> key) {
     if (many) {
+      Optional<Counts> bits = key.size() == 1 ? byBits(key.get(0)) : Optional.empty();
+      if (bits.isPresent()) {
+        return bits.get();
+      }
       long rows = session.number("SELECT count(*) FROM " + table);
       List<Sorted> files = sorted(key);
       boolean proven =
@@ -100,10 +105,6 @@ final class KeyFacts {
               && files.stream().mapToLong(f -> f.counts().rows()).sum() == rows;
       if (proven) {
         return new Counts(rows, 0, rows);
-      }
-      Optional<Counts> bits = key.size() == 1 ? byBits(key.get(0)) : Optional.empty();
-      if (bits.isPresent()) {
-        return bits.get();
       }
     }
     return session

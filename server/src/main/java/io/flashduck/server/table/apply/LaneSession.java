@@ -43,7 +43,7 @@ public final class LaneSession implements SqlSession {
     return connection.query(sql, row -> row.getLong(1)).get(0);
   }
 
-  /** Runs a statement that changes rows and says how many. */
+  @Override
   public long update(String sql) {
     return early.update(sql);
   }

@@ -44,7 +44,9 @@ public final class MergeSql {
   /** Creates the two tables of rows, empty; they are the same with and without a key. */
   public List<String> createRows() {
     String stored =
-        columnDefinitions(table.columns()) + (table.columns().isEmpty() ? "" : ", ") + hidden();
+        columnDefinitions(table.columns())
+            + (table.columns().isEmpty() ? "" : ", ")
+            + hiddenStored();
     return List.of(
         "CREATE TABLE " + table.stored() + " (" + stored + ")",
         "CREATE TABLE " + table.shadow() + " (" + stored + ")");
@@ -213,9 +215,17 @@ public final class MergeSql {
     if (files.isEmpty()) {
       return List.of();
     }
-    return List.of(
-        "DELETE FROM " + table.stored() + " WHERE " + ofFiles(files),
-        "DELETE FROM " + table.shadow() + " WHERE " + ofFiles(files));
+    return List.of(removeWinners(files), removeShadows(files));
+  }
+
+  /** Removes the rows of files from the stored table. */
+  String removeWinners(List<Long> files) {
+    return "DELETE FROM " + table.stored() + " WHERE " + ofFiles(files);
+  }
+
+  /** Removes the rows of files that others beat. */
+  String removeShadows(List<Long> files) {
+    return "DELETE FROM " + table.shadow() + " WHERE " + ofFiles(files);
   }
 
   /**
@@ -371,6 +381,20 @@ public final class MergeSql {
   private static String columnDefinitions(List<Column> columns) {
     return columns.stream()
         .map(c -> SqlIdentifiers.quote(c.name()) + " " + c.type())
+        .collect(Collectors.joining(", "));
+  }
+
+  /**
+   * With the encodings that suit them, so that DuckDB tries no others when rows are loaded: files
+   * and writes come in runs, and rows are numbered.
+   */
+  private static String hiddenStored() {
+    return Hidden.COLUMNS.stream()
+        .map(
+            column ->
+                column
+                    + " BIGINT USING COMPRESSION "
+                    + (column.equals(Hidden.ROW) ? "bitpacking" : "rle"))
         .collect(Collectors.joining(", "));
   }
 

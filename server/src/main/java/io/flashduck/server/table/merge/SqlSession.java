@@ -9,6 +9,9 @@ public interface SqlSession {
   /** Runs a statement without a result. */
   void execute(String sql);
 
+  /** Runs a statement that adds or removes rows and says how many. */
+  long update(String sql);
+
   /** The one number that a query answers. */
   long number(String sql);
 

@@ -31,9 +31,8 @@ public final class TableMerge {
   public void files(String stage, boolean distinct, List<Long> replaced, Runnable touched) {
     session.execute(sql.touch(stage, replaced));
     touched.run();
-    session.executeAll(sql.removeFiles(replaced));
     boolean alone =
-        session.number(sql.countTouched()) == 0
+        (replacesAllTouched(replaced) || session.number(sql.countTouched()) == 0)
             && (distinct || !table.keyed() || session.number(sql.countRepeated(stage)) == 0);
     if (alone) {
       session.execute(sql.insertStaged(stage));
@@ -41,6 +40,23 @@ public final class TableMerge {
     } else {
       session.executeAll(sql.settle(stage));
     }
+  }
+
+  /**
+   * Removes the rows of files; whether it is plain that nothing is left of the touched identities.
+   * As many of the stored table as there are: it has no identity twice, so these were their rows,
+   * and the other tables are empty. A replaced file with the same keys looks like this, and it is
+   * seen without a join.
+   */
+  private boolean replacesAllTouched(List<Long> replaced) {
+    if (replaced.isEmpty()) {
+      return false;
+    }
+    long winners = session.update(sql.removeWinners(replaced));
+    session.execute(sql.removeShadows(replaced));
+    return winners == session.number("SELECT count(*) FROM " + MergeSql.TOUCHED)
+        && !hasRows(table.shadow())
+        && !hasRows(table.deleted());
   }
 
   /**

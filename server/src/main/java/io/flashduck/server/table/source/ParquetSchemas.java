@@ -3,48 +3,77 @@ package io.flashduck.server.table.source;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.error.FlashDuckException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The columns of many Parquet files, read by one statement for a hundred of them. Files whose
- * columns are not all plain are not in the answer: those are to be described one by one.
+ * The columns of Parquet files. DuckDB is asked once for each schema, which is known again by its
+ * bytes ({@link ParquetFooter}). Files whose columns are not all plain are not in the answer: those
+ * are to be described one by one.
  *
  * <p>Threading: confined to its connection's lane.
  */
 final class ParquetSchemas {
-  private static final int FILES_AT_ONCE = 100;
+  private static final int MOST_KNOWN = 256;
 
   /** Types that the rest of the footer may say more about. */
   private static final Set<String> DOUBTFUL = Set.of("BLOB", "GEOMETRY", "\"NULL\"");
 
   private final EngineConnection connection;
-  private final Map<Path, List<Column>> found = new HashMap<>();
 
-  private ParquetSchemas(EngineConnection connection) {
+  /** By schema; empty for one whose columns are not plain. */
+  private final Map<ByteBuffer, Optional<List<Column>>> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Optional<List<Column>>> eldest) {
+          return size() > MOST_KNOWN;
+        }
+      };
+
+  ParquetSchemas(EngineConnection connection) {
     this.connection = connection;
   }
 
   /** The columns by path, as DESCRIBE says them; files that cannot be read are missing. */
-  static Map<Path, List<Column>> of(EngineConnection connection, List<Path> files) {
-    ParquetSchemas schemas = new ParquetSchemas(connection);
-    for (int from = 0; from < files.size(); from += FILES_AT_ONCE) {
-      schemas.read(files.subList(from, Math.min(files.size(), from + FILES_AT_ONCE)));
+  Map<Path, List<Column>> of(List<Path> files) {
+    Map<Path, List<Column>> found = new HashMap<>();
+    for (Path file : files) {
+      ParquetFooter.schema(file)
+          .flatMap(schema -> columns(schema, file))
+          .ifPresent(columns -> found.put(file, columns));
     }
-    return schemas.found;
+    return found;
+  }
+
+  private Optional<List<Column>> columns(ByteBuffer schema, Path file) {
+    Optional<List<Column>> columns = known.get(schema);
+    if (columns != null) {
+      return columns;
+    }
+    Optional<List<Element>> asked = ask(file);
+    if (asked.isEmpty() || !ParquetFooter.schema(file).map(schema::equals).orElse(false)) {
+      return Optional.empty(); // it cannot be read, or is another one now
+    }
+    Optional<List<Column>> answer = asked.flatMap(ParquetSchemas::plain);
+    known.put(schema, answer);
+    return answer;
   }
 
   /** One entry of a footer's schema. */
   private record Element(
-      String file, String name, @Nullable String type, @Nullable String repetition, boolean nests) {
+      String name, @Nullable String type, @Nullable String repetition, boolean nests) {
     boolean plain() {
       return !nests
           && type != null
@@ -53,47 +82,30 @@ final class ParquetSchemas {
     }
   }
 
-  private void read(List<Path> files) {
-    if (files.size() < 2) {
-      return;
-    }
-    List<Element> elements;
+  private Optional<List<Element>> ask(Path file) {
     try {
-      elements = elements(files);
+      return Optional.of(
+          connection.query(
+              "SELECT name, duckdb_type, repetition_type, num_children IS NOT NULL FROM"
+                  + " parquet_schema("
+                  + Paths.literal(file.toString())
+                  + ")",
+              row ->
+                  new Element(
+                      row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4))));
     } catch (FlashDuckException e) {
-      int half = files.size() / 2; // one of them cannot be read
-      read(files.subList(0, half));
-      read(files.subList(half, files.size()));
-      return;
-    }
-    Map<String, List<Element>> byFile =
-        elements.stream().collect(Collectors.groupingBy(Element::file));
-    for (Path file : files) {
-      List<Element> schema = byFile.getOrDefault(file.toString(), List.of());
-      if (!schema.isEmpty()) {
-        List<Element> columns = schema.subList(1, schema.size()); // the first is the root
-        if (columns.stream().allMatch(Element::plain) && namesDiffer(columns)) {
-          found.put(file, columns(columns));
-        }
-      }
+      return Optional.empty(); // whoever describes it alone says why
     }
   }
 
-  private List<Element> elements(List<Path> files) {
-    return connection.query(
-        "SELECT file_name, name, duckdb_type, repetition_type, num_children IS NOT NULL FROM"
-            + " parquet_schema("
-            + files.stream()
-                .map(file -> Paths.literal(file.toString()))
-                .collect(Collectors.joining(", ", "[", "]"))
-            + ")",
-        row ->
-            new Element(
-                row.getString(1),
-                row.getString(2),
-                row.getString(3),
-                row.getString(4),
-                row.getBoolean(5)));
+  private static Optional<List<Column>> plain(List<Element> schema) {
+    if (schema.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Element> columns = schema.subList(1, schema.size()); // the first is the root
+    return columns.stream().allMatch(Element::plain) && namesDiffer(columns)
+        ? Optional.of(columns(columns))
+        : Optional.empty();
   }
 
   private static boolean namesDiffer(List<Element> columns) {

@@ -3,6 +3,7 @@ package io.flashduck.server.table.source;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.table.change.TableShape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,16 +88,30 @@ public final class SchemaUnion {
     request.declared().forEach((name, type) -> typed.put(fold(name), new Known(type, "")));
     addWritten(request.shape().defined());
     addWritten(request.shape().written());
+    Map<List<SourceColumn>, Integer> known = new HashMap<>();
     for (FileSchema file : request.files()) {
+      Integer twin = known.get(file.columns());
+      if (twin != null) {
+        acceptLike(twin, file);
+        continue;
+      }
       Optional<String> reason = reasonToRefuse(file);
       if (reason.isPresent()) {
         refused.add(new Refusal(file.path(), reason.get()));
       } else {
         file.columns().stream().filter(SourceColumn::typed).forEach(c -> addTyped(c, file.path()));
+        known.put(file.columns(), accepted.size());
         accepted.add(file);
       }
     }
     return new Result(ordered(), refused);
+  }
+
+  /** Of files with equal columns only the first in the order of paths says anything. */
+  private void acceptLike(int twin, FileSchema file) {
+    if (Paths.compare(file.path(), accepted.get(twin).path()) < 0) {
+      accepted.set(twin, file);
+    }
   }
 
   private void addWritten(List<Column> columns) {

@@ -39,10 +39,12 @@ public final class SourceProbe {
 
   private final EngineConnection connection;
   private final BufferAllocator allocator;
+  private final ParquetSchemas parquetSchemas;
 
   public SourceProbe(EngineConnection connection, BufferAllocator allocator) {
     this.connection = connection;
     this.allocator = allocator;
+    this.parquetSchemas = new ParquetSchemas(connection);
   }
 
   /**
@@ -87,7 +89,7 @@ public final class SourceProbe {
   public Map<Target, FileProbe> probeTogether(List<Target> targets) {
     List<Target> parquet = targets.stream().filter(t -> t.format() == DataFormat.PARQUET).toList();
     Map<Path, List<Column>> schemas =
-        ParquetSchemas.of(connection, parquet.stream().map(Target::path).toList());
+        parquetSchemas.of(parquet.stream().map(Target::path).toList());
     Map<Target, FileProbe> found = new HashMap<>();
     for (Target target : parquet) {
       List<Column> columns = schemas.get(target.path());

@@ -29,11 +29,17 @@ public final class SourceSql {
   /** DuckDB's virtual column of the file's place in the list of files. */
   private static final String FILE_INDEX = "file_index";
 
+  /** Of so many files it is quicker to look values up in lists than to join with a table. */
+  private static final int FEW_FILES = 16;
+
   private final List<Input> inputs;
   private final Reading reading;
   private final List<Column> table;
   private final Map<String, String> types = new LinkedHashMap<>();
   private final Map<String, SourceColumn> present = new LinkedHashMap<>();
+
+  /** What differs from file to file: a value for each file, by the name of its column. */
+  private final Map<List<String>, String> ofEachFile = new LinkedHashMap<>();
 
   private SourceSql(List<Input> inputs, List<Column> table) {
     this.inputs = List.copyOf(inputs);
@@ -96,26 +102,54 @@ public final class SourceSql {
     expressions.add(perFile(input -> String.valueOf(input.id()), "BIGINT") + " AS _fd_source");
     expressions.add(rowNumber() + " AS _fd_row");
     expressions.add("0::BIGINT AS _fd_sequence");
-    String select = "SELECT " + String.join(", ", expressions) + " FROM " + from() + " AS src";
+    String select =
+        "SELECT " + String.join(", ", expressions) + " FROM " + from() + " AS src" + joinFiles();
     boolean someBelowFloor = floorVersion != Long.MIN_VALUE && !version.equals(constantVersion());
     return someBelowFloor
         ? "SELECT * FROM (" + select + ") WHERE _fd_version > " + floorVersion
         : select;
   }
 
-  /** A value that each file has, the same for all of its rows. */
+  /**
+   * A value that each file has, the same for all of its rows: a constant, or an element of a list,
+   * which is copied for each chunk of rows; of many files a column of a table that is joined.
+   */
   private String perFile(Function<Input, String> value, String type) {
-    List<String> values = inputs.stream().map(value).toList();
+    List<String> values =
+        inputs.stream().map(input -> "CAST(" + value.apply(input) + " AS " + type + ")").toList();
     if (Set.copyOf(values).size() == 1) {
-      return "CAST(" + values.get(0) + " AS " + type + ")";
+      return values.get(0);
     }
-    return "list_extract(CAST(["
-        + String.join(", ", values)
-        + "] AS "
-        + type
-        + "[]), src."
-        + (inOneFlow() ? "_fd_file" : FILE_INDEX)
-        + "::BIGINT + 1)";
+    if (inputs.size() <= FEW_FILES) {
+      return "list_extract([" + String.join(", ", values) + "], " + fileIndex() + "::BIGINT + 1)";
+    }
+    return "of_file." + ofEachFile.computeIfAbsent(values, v -> "_fd_value_" + ofEachFile.size());
+  }
+
+  /** The table of files, if they differ. Rows are numbered before, so their order is of no use. */
+  private String joinFiles() {
+    if (ofEachFile.isEmpty()) {
+      return "";
+    }
+    List<String> rows = new ArrayList<>();
+    for (int file = 0; file < inputs.size(); file++) {
+      List<String> row = new ArrayList<>(List.of("CAST(" + file + " AS UBIGINT)"));
+      for (List<String> values : ofEachFile.keySet()) {
+        row.add(values.get(file));
+      }
+      rows.add("(" + String.join(", ", row) + ")");
+    }
+    return " JOIN (VALUES "
+        + String.join(", ", rows)
+        + ") AS of_file(_fd_index, "
+        + String.join(", ", ofEachFile.values())
+        + ") ON of_file._fd_index = "
+        + fileIndex();
+  }
+
+  /** The file's place among the inputs. */
+  private String fileIndex() {
+    return "src." + (inOneFlow() ? "_fd_file" : FILE_INDEX);
   }
 
   private String expression(Column column) {
@@ -182,13 +216,18 @@ public final class SourceSql {
     return inputs.size() > 1 && !(reading instanceof Reading.Parquet);
   }
 
-  /** Text readers do not number the rows of a file, but keep the order of files and rows. */
+  /**
+   * Text readers do not number the rows of a file, but keep the order of files and rows. Frames
+   * that end with the current row are computed as rows flow, without collecting them.
+   */
   private String inOneFlow(String call) {
     return inOneFlow()
-        ? "(SELECT *, file_index AS _fd_file, row_number() OVER () AS _fd_number,"
-            + " lag(file_index) OVER () AS _fd_file_before FROM "
+        ? "(SELECT *, _fd_number - max(CASE WHEN _fd_file_before IS DISTINCT FROM _fd_file THEN"
+            + " _fd_number END) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS"
+            + " _fd_number_in_file FROM (SELECT *, file_index AS _fd_file, row_number() OVER () AS"
+            + " _fd_number, lag(file_index) OVER () AS _fd_file_before FROM "
             + call
-            + ")"
+            + "))"
         : call;
   }
 
@@ -228,11 +267,7 @@ public final class SourceSql {
     if (reading instanceof Reading.Parquet && !present.containsKey(FILE_ROW_NUMBER)) {
       return "src." + FILE_ROW_NUMBER;
     }
-    // Frames that end with the current row are computed as rows flow, without collecting them.
-    return inOneFlow()
-        ? "src._fd_number - max(CASE WHEN src._fd_file_before IS DISTINCT FROM src._fd_file THEN"
-            + " src._fd_number END) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
-        : "row_number() OVER () - 1";
+    return inOneFlow() ? "src._fd_number_in_file" : "row_number() OVER () - 1";
   }
 
   private String constantVersion() {

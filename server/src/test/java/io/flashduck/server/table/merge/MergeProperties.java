@@ -235,6 +235,15 @@ final class MergeProperties {
     }
 
     @Override
+    public long update(String sql) {
+      try (Statement statement = connection.createStatement()) {
+        return statement.executeUpdate(sql);
+      } catch (SQLException e) {
+        throw new IllegalStateException(sql, e);
+      }
+    }
+
+    @Override
     public long number(String sql) {
       try (Statement statement = connection.createStatement();
           ResultSet result = statement.executeQuery(sql)) {
