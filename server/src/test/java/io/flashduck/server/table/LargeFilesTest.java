@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Tables with so many rows or files that their keys are found, and their changes made, otherwise.
@@ -67,6 +68,29 @@ final class LargeFilesTest {
     assertThat(key()).isEqualTo(unique ? List.of("id") : List.of());
     assertThat(folder.rows("SELECT count(*), count(DISTINCT x) FROM t"))
         .containsExactly("30000|30000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t.csv", "t.ndjson", "t.json"})
+  void open_largeTextFile_rowsAreNumberedAsInTheFile(String name) {
+    String format = name.endsWith("csv") ? "csv" : "json, ARRAY " + name.endsWith(".json");
+    folder.sql(
+        "COPY (SELECT i AS n, 'row ' || i AS s FROM range(200000) r(i)) TO '"
+            + dir.resolve(name)
+            + "' (FORMAT "
+            + format
+            + ")");
+    folder.open();
+    String others =
+        "SELECT count(*), count(*) FILTER (WHERE _fd_row <> n OR _fd_row IS NULL OR _fd_sequence"
+            + " <> 0) FROM _flashduck.\"main.t\"";
+    assertThat(folder.rows(others)).containsExactly("200000|0");
+    folder.run("UPDATE t SET s = 'changed' WHERE n IN (5, 150000)");
+    folder.stop();
+    folder.deleteCache();
+    folder.open();
+    assertThat(folder.rows("SELECT n FROM t WHERE s = 'changed' ORDER BY n"))
+        .containsExactly("5", "150000");
   }
 
   @Test

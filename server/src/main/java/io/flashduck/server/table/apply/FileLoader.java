@@ -36,10 +36,18 @@ final class FileLoader {
    *
    * @param table the table's columns
    * @param into the stored table or a stage
-   * @param staged whether it is a stage
+   * @param kind what it is
    * @param floorVersion rows up to this version are left out
    */
-  record Target(TableLayout table, String into, boolean staged, long floorVersion) {}
+  record Target(TableLayout table, String into, Kind kind, long floorVersion) {}
+
+  /** What rows are read into. */
+  enum Kind {
+    STAGE,
+    STORED,
+    /** A stored table without {@code _fd_row}, for all rows of one file. */
+    UNNUMBERED
+  }
 
   /**
    * What became of a file.
@@ -169,10 +177,11 @@ final class FileLoader {
 
   /** The query of the rows of files that DuckDB reads. */
   static String select(List<ProbedFile> files, ToLongFunction<ProbedFile> ids, Target target) {
-    return SourceSql.select(
-        files.stream().map(f -> input(f, f.path().toString(), ids.applyAsLong(f))).toList(),
-        target.table().columns(),
-        target.floorVersion());
+    List<SourceSql.Input> inputs =
+        files.stream().map(f -> input(f, f.path().toString(), ids.applyAsLong(f))).toList();
+    return target.kind() == Kind.UNNUMBERED
+        ? SourceSql.selectUnnumbered(inputs.get(0), target.table().columns())
+        : SourceSql.select(inputs, target.table().columns(), target.floorVersion());
   }
 
   private static SourceSql.Input input(ProbedFile file, String path, long id) {
@@ -182,16 +191,12 @@ final class FileLoader {
 
   private long insert(String select, Target target) {
     String columns = target.table().allColumns("");
-    return lane.session()
-        .update(
-            target.staged()
-                ? "INSERT INTO "
-                    + target.into()
-                    + " ("
-                    + columns
-                    + ", _fd_deleted) SELECT *, false FROM ("
-                    + select
-                    + ")"
-                : "INSERT INTO " + target.into() + " (" + columns + ") " + select);
+    String rows =
+        switch (target.kind()) {
+          case STAGE -> "(" + columns + ", _fd_deleted) SELECT *, false FROM (" + select + ")";
+          case STORED -> "(" + columns + ") " + select;
+          case UNNUMBERED -> "BY NAME " + select;
+        };
+    return lane.session().update("INSERT INTO " + target.into() + " " + rows);
   }
 }

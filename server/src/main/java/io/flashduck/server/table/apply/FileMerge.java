@@ -13,6 +13,7 @@ import io.flashduck.server.table.merge.TableLayout;
 import io.flashduck.server.table.merge.TableMerge;
 import io.flashduck.server.table.source.ReaderFailure;
 import io.flashduck.server.table.source.SourceColumn;
+import io.flashduck.server.table.source.SourceSql;
 import io.flashduck.server.table.state.FileState;
 import io.flashduck.server.table.state.StateDraft;
 import io.flashduck.server.table.state.TableState;
@@ -160,7 +161,9 @@ final class FileMerge {
     TableLayout after = new TableLayout(before.name(), plan.columns(), layout.key());
     MergeSql sql = new MergeSql(after);
     session.execute(sql.createStage(STAGE));
-    added.load(plan.added(), new FileLoader.Target(after, STAGE, true, shape.floor().version()));
+    added.load(
+        plan.added(),
+        new FileLoader.Target(after, STAGE, FileLoader.Kind.STAGE, shape.floor().version()));
     KeyFacts facts = new KeyFacts(session, STAGE, added.states());
     if (key.isPresent() && !acceptStaged(key.get(), facts)) {
       session.execute("DROP TABLE " + STAGE);
@@ -216,16 +219,22 @@ final class FileMerge {
     Optional<TableLayout> layout = before.layout();
     TableLayout bare = new TableLayout(before.name(), plan.columns(), List.of());
     boolean refilled = empty && layout.isPresent() && canRefill(layout.get(), plan);
+    boolean unnumbered = empty && !refilled && canNumberLater(plan);
+    MergeSql sql = new MergeSql(bare);
     if (refilled) {
-      session.executeAll(new MergeSql(bare).clear());
+      session.executeAll(sql.clear());
     } else if (empty) {
       layout.ifPresent(l -> session.executeAll(new MergeSql(l).drop()));
-      session.executeAll(new MergeSql(bare).createRows());
+      session.executeAll(unnumbered ? sql.createUnnumbered() : sql.createRows());
     } else {
       bringTogether(layout.orElseThrow(), plan);
     }
+    FileLoader.Kind kind = unnumbered ? FileLoader.Kind.UNNUMBERED : FileLoader.Kind.STORED;
     added.load(
-        plan.added(), new FileLoader.Target(bare, bare.stored(), false, shape.floor().version()));
+        plan.added(), new FileLoader.Target(bare, bare.stored(), kind, shape.floor().version()));
+    if (unnumbered) {
+      session.executeAll(sql.number());
+    }
     KeyFacts facts = new KeyFacts(session, bare.stored(), live());
     Optional<TableKey> key = fixed.isPresent() ? noneIfEmpty(fixed.get()) : infer(bare, facts);
     List<String> columns = key.map(TableKey::columns).orElse(List.of());
@@ -250,6 +259,17 @@ final class FileMerge {
         && plan.leaving().stream().mapToLong(f -> f.load().rows()).sum() <= MOST_CLEARED_ROWS
         && plan.added().stream().mapToLong(f -> f.file().stamp().size()).sum()
             <= MOST_REFILLED_BYTES;
+  }
+
+  /**
+   * Whether the rows of a new table are numbered once they are all there. A text reader does not
+   * number rows, and to number them as they flow costs as much as to read them.
+   */
+  private boolean canNumberLater(SchemaPlan plan) {
+    return plan.added().size() == 1
+        && SourceSql.isNumberedInFlow(plan.added().get(0).probe())
+        && plan.added().get(0).file().stamp().size() > MOST_REFILLED_BYTES
+        && shape.floor().version() == Long.MIN_VALUE;
   }
 
   /** All contributions that stay are in the stored table, with the new columns. */

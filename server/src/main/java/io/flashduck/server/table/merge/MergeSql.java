@@ -43,13 +43,36 @@ public final class MergeSql {
 
   /** Creates the two tables of rows, empty; they are the same with and without a key. */
   public List<String> createRows() {
-    String stored =
-        columnDefinitions(table.columns())
-            + (table.columns().isEmpty() ? "" : ", ")
-            + hiddenStored();
+    return List.of(createRows(table.stored(), true), createRows(table.shadow(), true));
+  }
+
+  /** As {@link #createRows}, but rows of the stored table get their numbers when all are there. */
+  public List<String> createUnnumbered() {
+    return List.of(createRows(table.stored(), false), createRows(table.shadow(), true));
+  }
+
+  private String createRows(String name, boolean numbered) {
+    return "CREATE TABLE "
+        + name
+        + " ("
+        + columnDefinitions(table.columns())
+        + (table.columns().isEmpty() ? "" : ", ")
+        + hiddenStored(numbered)
+        + ")";
+  }
+
+  /** Numbers the rows from 0, in the order in which they were inserted. */
+  public List<String> number() {
+    String sequence = Hidden.SCHEMA + "._fd_rows";
     return List.of(
-        "CREATE TABLE " + table.stored() + " (" + stored + ")",
-        "CREATE TABLE " + table.shadow() + " (" + stored + ")");
+        "CREATE SEQUENCE " + sequence + " MINVALUE 0 START 0",
+        "ALTER TABLE "
+            + table.stored()
+            + " ADD COLUMN _fd_row BIGINT DEFAULT nextval('"
+            + sequence
+            + "')",
+        "ALTER TABLE " + table.stored() + " ALTER COLUMN _fd_row DROP DEFAULT",
+        "DROP SEQUENCE " + sequence);
   }
 
   /** Creates the table of tombstones, empty. */
@@ -388,8 +411,9 @@ public final class MergeSql {
    * With the encodings that suit them, so that DuckDB tries no others when rows are loaded: files
    * and writes come in runs, and rows are numbered.
    */
-  private static String hiddenStored() {
+  private static String hiddenStored(boolean numbered) {
     return Hidden.COLUMNS.stream()
+        .filter(column -> numbered || !column.equals(Hidden.ROW))
         .map(
             column ->
                 column

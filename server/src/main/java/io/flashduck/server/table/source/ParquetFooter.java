@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -43,7 +42,8 @@ final class ParquetFooter {
       long size = channel.size();
       ByteBuffer end = read(channel, size - Math.min(size, END_BYTES), END_BYTES);
       int tail = end.limit() - TAIL_BYTES;
-      if (tail < 0 || !Arrays.equals(MAGIC, Arrays.copyOfRange(end.array(), tail + 4, tail + 8))) {
+      if (tail < 0
+          || !end.slice(tail + Integer.BYTES, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
         return Optional.empty();
       }
       int length = end.getInt(tail);
@@ -81,8 +81,8 @@ final class ParquetFooter {
       int start = bytes.position();
       skip(type, 0);
       if (field == SCHEMA_FIELD) {
-        return Optional.of(
-            ByteBuffer.wrap(Arrays.copyOfRange(bytes.array(), start, bytes.position())));
+        ByteBuffer schema = bytes.slice(start, bytes.position() - start);
+        return Optional.of(ByteBuffer.allocate(schema.remaining()).put(schema).flip());
       }
     }
   }

@@ -80,6 +80,11 @@ public final class SourceSql {
             .noneMatch(Set.of(FILE_ROW_NUMBER, FILE_INDEX, "filename")::contains);
   }
 
+  /** Whether rows have to be counted as they come, because the reader does not number them. */
+  public static boolean isNumberedInFlow(FileProbe probe) {
+    return probe.reading() instanceof Reading.Csv || probe.reading() instanceof Reading.Json;
+  }
+
   /**
    * The SELECT for these files.
    *
@@ -89,10 +94,15 @@ public final class SourceSql {
    * @param floorVersion rows up to this version are left out
    */
   public static String select(List<Input> inputs, List<Column> table, long floorVersion) {
-    return new SourceSql(inputs, table).select(floorVersion);
+    return new SourceSql(inputs, table).select(floorVersion, true);
   }
 
-  private String select(long floorVersion) {
+  /** The SELECT for all rows of a file, in their order, without their numbers. */
+  public static String selectUnnumbered(Input input, List<Column> table) {
+    return new SourceSql(List.of(input), table).select(Long.MIN_VALUE, false);
+  }
+
+  private String select(long floorVersion, boolean numbered) {
     List<String> expressions = new ArrayList<>();
     for (Column column : table) {
       expressions.add(expression(column) + " AS " + SqlIdentifiers.quote(column.name()));
@@ -100,7 +110,9 @@ public final class SourceSql {
     String version = version();
     expressions.add(version + " AS _fd_version");
     expressions.add(perFile(input -> String.valueOf(input.id()), "BIGINT") + " AS _fd_source");
-    expressions.add(rowNumber() + " AS _fd_row");
+    if (numbered) {
+      expressions.add(rowNumber() + " AS _fd_row");
+    }
     expressions.add("0::BIGINT AS _fd_sequence");
     String select =
         "SELECT " + String.join(", ", expressions) + " FROM " + from() + " AS src" + joinFiles();
