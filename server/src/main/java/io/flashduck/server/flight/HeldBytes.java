@@ -46,8 +46,4 @@ final class HeldBytes {
   long used() {
     return used.get();
   }
-
-  long max() {
-    return max;
-  }
 }
