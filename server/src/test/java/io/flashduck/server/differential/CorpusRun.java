@@ -13,6 +13,8 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Files of the corpus on a server and on DuckDB, statement by statement.
@@ -22,6 +24,8 @@ import java.util.stream.Collectors;
  * <p>Threading: thread-safe.
  */
 final class CorpusRun {
+  private static final Logger log = LoggerFactory.getLogger(CorpusRun.class);
+
   /** By design, see DesignedDifferencesTest. */
   private static final Pattern REFUSED =
       Pattern.compile("(CREATE (UNIQUE )?INDEX|DROP INDEX)\\b.*", Pattern.DOTALL);
@@ -58,7 +62,7 @@ final class CorpusRun {
         statements += item.query() ? 0 : 1;
         if (REFUSED.matcher(item.sql()).matches()) {
           refused(file, item, actual, tally);
-        } else if (!item.query() || random.nextDouble() < part.share()) {
+        } else if (!item.query() || part.takes(random.nextDouble())) {
           compare(file, item, actual, expected, tally);
         }
       }
@@ -85,11 +89,12 @@ final class CorpusRun {
       String file, CorpusRecord item, Connection actual, Connection expected, Tally tally) {
     Outcome right = Outcome.of(expected, asDesigned(item.sql()));
     Outcome seen = Outcome.of(actual, item.sql());
-    if (Outcome.same(right, seen, item.ordered())) {
+    if (Outcome.same(right, seen, item.ordered())
+        && (!item.query() || Outcome.sameReason(right, seen))) {
       tally.same(item.query(), right);
       return;
     }
-    tally.differs(
+    String difference =
         String.format(
             Locale.ROOT,
             "%s:%d %s%n    DuckDB    %s%n    FlashDuck %s",
@@ -97,7 +102,9 @@ final class CorpusRun {
             item.line(),
             item.sql(),
             shortened(right),
-            shortened(seen)));
+            shortened(seen));
+    log.warn("{}", difference);
+    tally.differs(difference);
   }
 
   /** Unique columns are the key, and a key has a value; by design, see DesignedDifferencesTest. */

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Made-up changes and queries through JDBC and on DuckDB: the same counts, rows and failures. The
- * system property {@code flashduck.seeds} asks for more of them.
+ * system property {@code flashduck.seeds} asks for more of them, {@code flashduck.first-seed} for
+ * others.
  */
 class RandomQueriesTest {
   private static final int CHANGES = 25;
@@ -42,7 +43,8 @@ class RandomQueriesTest {
   }
 
   static LongStream seeds() {
-    return LongStream.range(0, Long.getLong("flashduck.seeds", 3));
+    long first = Long.getLong("flashduck.first-seed", 0);
+    return LongStream.range(first, first + Long.getLong("flashduck.seeds", 3));
   }
 
   @ParameterizedTest

@@ -18,14 +18,18 @@ final class Tally {
   private final Map<String, Integer> refused = new TreeMap<>();
   private long queries;
   private long statements;
-  private long failures;
+  private long failedQueries;
+  private long failedStatements;
   private long different;
 
   synchronized void same(boolean query, Outcome outcome) {
-    if (outcome instanceof Outcome.Failure) {
-      failures++;
+    boolean failed = outcome instanceof Outcome.Failure;
+    if (query && failed) {
+      failedQueries++;
     } else if (query) {
       queries++;
+    } else if (failed) {
+      failedStatements++;
     } else {
       statements++;
     }
@@ -48,24 +52,25 @@ final class Tally {
     return List.copyOf(differences);
   }
 
-  /** Statements that failed on both sides. */
+  /** Queries and statements that failed on both sides. */
   synchronized long failures() {
-    return failures;
+    return failedQueries + failedStatements;
   }
 
   synchronized long compared() {
-    return queries + statements + failures + different;
+    return queries + statements + failures() + different;
   }
 
   @Override
   public synchronized String toString() {
     return String.format(
         Locale.ROOT,
-        "%,d queries and %,d statements with the same result, %,d with an error on both sides,"
-            + " %,d different; refused by design: %s",
+        "%,d queries and %,d statements with the same result, %,d and %,d with an error on both"
+            + " sides, %,d different; refused by design: %s",
         queries,
         statements,
-        failures,
+        failedQueries,
+        failedStatements,
         different,
         refused);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -91,6 +92,27 @@ class SessionsTest {
       client.closeSession(new CloseSessionRequest());
       awaitTrue("freed", () -> connections() == before);
       assertThatThrownBy(() -> client.execute("FROM mine")).hasMessageContaining("mine");
+    }
+  }
+
+  @Test
+  void plan_ofAQueryThatWasDescribed_asksNobody() throws Exception {
+    Path data = Files.createDirectory(folder.resolve("own"));
+    try (FlightFixture own = new FlightFixture(data, Map.of("queue.append-wait", "100ms"));
+        FlightSqlClient client = new FlightSqlClient(own.client())) {
+      own.sql("CREATE TABLE t AS SELECT 7 AS x");
+      String sql = "SELECT x FROM t";
+      assertThat(FlightFixture.rows(client, client.execute(sql))).containsExactly(List.of("7"));
+      own.withoutDuckDb(
+          () -> {
+            assertThat(client.execute(sql).getSchemaOptional().orElseThrow().getFields())
+                .extracting(Field::getName)
+                .containsExactly("x");
+            client.prepare(sql).close();
+          });
+      own.sql("ALTER TABLE t ALTER COLUMN x TYPE VARCHAR");
+      assertThat(client.execute(sql).getSchemaOptional().orElseThrow().findField("x").getType())
+          .isEqualTo(new ArrowType.Utf8());
     }
   }
 
