@@ -21,6 +21,7 @@ import org.apache.arrow.vector.complex.BaseRepeatedValueVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.MapVector;
+import org.apache.arrow.vector.complex.UnionVector;
 import org.apache.arrow.vector.util.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -86,11 +87,27 @@ public final class ArrowParameters {
     if (temporal.isPresent()) {
       return temporal.get();
     }
+    if (vector instanceof UnionVector union) {
+      return member(union, row);
+    }
     if (vector instanceof BaseRepeatedValueVector || vector instanceof FixedSizeListVector) {
       return list(vector, row);
     }
     Object value = vector.getObject(row);
     return value instanceof Text text ? text.toString() : plain(vector, value);
+  }
+
+  /** DuckDB finds the member by the type of its value, if no other has that type. */
+  private static @Nullable Object member(UnionVector union, int row) {
+    List<FieldVector> members = union.getChildrenFromFields();
+    FieldVector member = members.get(union.getTypeValue(row));
+    if (members.stream().filter(m -> m.getMinorType() == member.getMinorType()).count() > 1) {
+      throw new FlashDuckException(
+          ErrorCode.UNIMPLEMENTED,
+          "A parameter that is a Union with two members of one type can only be bound to INSERT …"
+              + " VALUES (?); use union_value(name := ?) in the statement.");
+    }
+    return value(member, row);
   }
 
   private static Object list(ValueVector vector, int row) {

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class DuckSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DuckSession.class);
 
+  private static final String TIME_ZONE = "SELECT current_setting('TimeZone')";
   private static final String SERIALIZE = "SELECT json_serialize_sql($1)";
 
   /** $1 name, $2 schema or, of two parts, catalog; $3 catalog; empty for any. */
@@ -221,10 +222,15 @@ final class DuckSession implements AutoCloseable {
   ArrowResult arrow(
       String sql, Parameters parameters, ResultForm form, BufferAllocator allocator, int rows) {
     ResultColumns found = run(sql, parameters, () -> columns.of(sql, parameters, form.types()));
+    ResultForm told =
+        form.timeZone().isEmpty() && found.zoned()
+            ? new ResultForm(
+                form.types(), ask(TIME_ZONE, r -> r.getString(1), Parameters.NONE).get(0))
+            : form;
     return arrowAsIs(
         found.wireSql(sql, form.types()),
         parameters,
-        form.types() == TypeMode.STRICT ? Optional.of(found.wireSchema(form)) : Optional.empty(),
+        form.types() == TypeMode.STRICT ? Optional.of(found.wireSchema(told)) : Optional.empty(),
         allocator,
         rows);
   }

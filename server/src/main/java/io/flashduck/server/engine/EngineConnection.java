@@ -67,7 +67,13 @@ public final class EngineConnection implements AutoCloseable {
    */
   public ArrowResult arrow(
       String sql, Parameters parameters, BufferAllocator allocator, int batchRows) {
-    return session.arrow(sql, parameters, ResultForm.INTERNAL, allocator, batchRows);
+    return arrow(sql, parameters, ResultForm.INTERNAL, allocator, batchRows);
+  }
+
+  /** As {@link #arrow(String, Parameters, BufferAllocator, int)}, for a client. */
+  public ArrowResult arrow(
+      String sql, Parameters parameters, ResultForm form, BufferAllocator allocator, int rows) {
+    return session.arrow(sql, parameters, form, allocator, rows);
   }
 
   /**

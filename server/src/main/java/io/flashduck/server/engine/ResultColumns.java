@@ -66,6 +66,12 @@ record ResultColumns(List<String> names, List<DuckType> types) {
         && types.stream().anyMatch(t -> t instanceof DuckType.Enumeration e && e.count() == 0);
   }
 
+  /** Whether a field may have a time zone in it. */
+  boolean zoned() {
+    return types.stream()
+        .anyMatch(t -> t.sql().contains("TIMESTAMP WITH") || t.sql().contains("TIMESTAMPTZ"));
+  }
+
   /** The query with each column in a list: inside of one, DuckDB writes the values of an ENUM. */
   String listsSql(String sql) {
     return select(sql, types.stream().map(t -> Optional.of(new Around("[", "]"))).toList());

@@ -5,9 +5,9 @@ package io.flashduck.server.engine;
  *
  * <p>Threading: immutable.
  *
- * @param timeZone the session's
+ * @param timeZone the session's; empty: the one that the connection has then
  */
-record ResultForm(TypeMode types, String timeZone) {
+public record ResultForm(TypeMode types, String timeZone) {
   /** For the server's own statements. */
   static final ResultForm INTERNAL = new ResultForm(TypeMode.DEFAULT, "UTC");
 }

@@ -19,7 +19,7 @@ final class WireCasts {
     return exported.equals(type) ? Optional.empty() : Optional.of(exported.sql());
   }
 
-  /** The type that is exported. */
+  /** The type that is exported. Arrow's Java has no lists of fixed size of unions. */
   static DuckType exported(DuckType type, TypeMode mode) {
     if (type instanceof DuckType.Scalar scalar) {
       return switch (mode) {
@@ -35,7 +35,10 @@ final class WireCasts {
       return new DuckType.Listing(exported(list.element(), mode));
     }
     if (type instanceof DuckType.FixedArray array) {
-      return new DuckType.FixedArray(exported(array.element(), mode), array.size());
+      DuckType element = exported(array.element(), mode);
+      return element instanceof DuckType.Union
+          ? new DuckType.Listing(element)
+          : new DuckType.FixedArray(element, array.size());
     }
     if (type instanceof DuckType.Struct struct) {
       return new DuckType.Struct(members(struct.members(), mode));

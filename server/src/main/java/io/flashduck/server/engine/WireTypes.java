@@ -102,6 +102,9 @@ final class WireTypes {
       return parent(
           name, ArrowType.List.INSTANCE, nullable, List.of(field("l", list.element(), true)));
     }
+    if (type instanceof DuckType.FixedArray array && array.element() instanceof DuckType.Union) {
+      return field(name, new DuckType.Listing(array.element()), nullable);
+    }
     if (type instanceof DuckType.FixedArray array) {
       return parent(
           name,

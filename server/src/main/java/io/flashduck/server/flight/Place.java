@@ -3,7 +3,10 @@ package io.flashduck.server.flight;
 import io.flashduck.server.engine.SessionOptions;
 import io.flashduck.server.engine.TypeMode;
 import io.flashduck.server.engine.sql.SearchPath;
+import io.flashduck.server.table.ArrowRows;
+import io.flashduck.server.table.SqlUpdate;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a statement runs.
@@ -19,6 +22,11 @@ record Place(String session, SessionOptions options, String transaction, TypeMod
   /** The same with other options. */
   Place with(SessionOptions others) {
     return new Place(session, others, transaction, types);
+  }
+
+  /** A changing statement that is run here. */
+  SqlUpdate update(String sql, Optional<ArrowRows> parameters) {
+    return new SqlUpdate(sql, parameters, searchPath(), options.timeZone(), types);
   }
 
   /** The schemas in which unqualified names are looked up. */

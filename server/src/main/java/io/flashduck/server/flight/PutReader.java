@@ -4,12 +4,15 @@ import io.flashduck.server.engine.WireDictionaries;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.time.Duration;
+import java.util.List;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.UnionVector;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryEncoder;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -22,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The batches of a DoPut stream as an Arrow reader, with dictionary-encoded columns, at any depth,
- * decoded (pandas sends categories that way).
+ * decoded (pandas sends categories that way), and the members of unions numbered from 0, as DuckDB
+ * has them.
  *
  * <p>Threading: confined to the thread of its call.
  */
@@ -66,7 +70,7 @@ final class PutReader extends ArrowReader {
     }
     if (decoded == null) {
       VectorSchemaRoot root = stream.getRoot();
-      decoded = isEncoded(root) ? VectorSchemaRoot.create(plain(root), allocator) : root;
+      decoded = isRewritten(root) ? VectorSchemaRoot.create(plain(root), allocator) : root;
     }
     return decoded;
   }
@@ -122,7 +126,7 @@ final class PutReader extends ArrowReader {
 
   @Override
   public void close() {
-    if (decoded != null && isEncoded(stream.getRoot())) {
+    if (decoded != null && isRewritten(stream.getRoot())) {
       decoded.close();
     }
   }
@@ -134,14 +138,18 @@ final class PutReader extends ArrowReader {
 
   private void decode(VectorSchemaRoot from, VectorSchemaRoot to) {
     for (int column = 0; column < from.getFieldVectors().size(); column++) {
-      decode(from.getVector(column), to.getVector(column));
+      decode(
+          from.getSchema().getFields().get(column), from.getVector(column), to.getVector(column));
     }
     to.setRowCount(from.getRowCount());
   }
 
-  private void decode(FieldVector from, FieldVector to) {
-    if (from.getField().getDictionary() != null) {
-      try (var values = DictionaryEncoder.decode(from, dictionary(from.getField()), allocator)) {
+  /**
+   * @param field of the vector; a union's vector does not tell its type ids
+   */
+  private void decode(Field field, FieldVector from, FieldVector to) {
+    if (field.getDictionary() != null) {
+      try (var values = DictionaryEncoder.decode(from, dictionary(field), allocator)) {
         values.makeTransferPair(to).transfer();
       } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
         throw FlightErrors.invalid(
@@ -149,10 +157,19 @@ final class PutReader extends ArrowReader {
       }
       return;
     }
-    to.loadFieldBuffers(
-        new ArrowFieldNode(from.getValueCount(), from.getNullCount()), from.getFieldBuffers());
+    ArrowFieldNode node = new ArrowFieldNode(from.getValueCount(), from.getNullCount());
+    if (from instanceof UnionVector union) {
+      try (ArrowBuf numbers = PutUnions.numbered(field, union, allocator)) {
+        to.loadFieldBuffers(node, List.of(numbers));
+      }
+    } else {
+      to.loadFieldBuffers(node, from.getFieldBuffers());
+    }
     for (int child = 0; child < from.getChildrenFromFields().size(); child++) {
-      decode(from.getChildrenFromFields().get(child), to.getChildrenFromFields().get(child));
+      decode(
+          field.getChildren().get(child),
+          from.getChildrenFromFields().get(child),
+          to.getChildrenFromFields().get(child));
     }
   }
 
@@ -171,7 +188,7 @@ final class PutReader extends ArrowReader {
     }
     return new Field(
         field.getName(),
-        field.getFieldType(),
+        PutUnions.numbered(field),
         field.getChildren().stream().map(this::plain).toList());
   }
 
@@ -185,7 +202,8 @@ final class PutReader extends ArrowReader {
     return dictionary;
   }
 
-  private static boolean isEncoded(VectorSchemaRoot root) {
-    return WireDictionaries.any(root.getSchema().getFields());
+  private static boolean isRewritten(VectorSchemaRoot root) {
+    List<Field> fields = root.getSchema().getFields();
+    return WireDictionaries.any(fields) || fields.stream().anyMatch(PutUnions::isNumberedOtherwise);
   }
 }

@@ -7,6 +7,7 @@ import io.flashduck.server.engine.ArrowParameters;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.StatementDescription;
 import io.flashduck.server.engine.TypeMode;
+import io.flashduck.server.engine.WireDictionaries;
 import io.flashduck.server.engine.live.QueryLog;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.engine.sql.StatementKind;
@@ -136,8 +137,7 @@ final class StatementHandler {
 
   /** What a changing statement takes and returns, without running it. */
   UpdateDescription describeChange(String sql, Place place) {
-    SqlUpdate update =
-        new SqlUpdate(sql, Optional.empty(), place.searchPath(), place.options().timeZone());
+    SqlUpdate update = place.update(sql, Optional.empty());
     if (sessions.inTransaction(place)) {
       try (SessionLease lease = sessions.lease(place)) {
         if (lease.transaction().isPresent()) {
@@ -272,7 +272,11 @@ final class StatementHandler {
 
   private Rows kept(String queryId) {
     ArrowRows rows = waiting.get(queryId).orElseThrow(() -> dropped("rows of RETURNING"));
-    return new KeptRows(rows, rows.schema(allocator));
+    return new KeptRows(rows, schema(rows));
+  }
+
+  private Schema schema(ArrowRows rows) {
+    return WireDictionaries.onWire(rows.schema(allocator));
   }
 
   private static FlashDuckException dropped(String what) {
@@ -320,7 +324,7 @@ final class StatementHandler {
     Optional<ArrowRows> returning = outcome.returning();
     returning.ifPresent(rows -> waiting.put(id, rows));
     Yield yields = returning.isPresent() ? Yield.KEPT_ROWS : Yield.NOTHING;
-    Schema schema = returning.map(rows -> rows.schema(allocator)).orElse(NO_COLUMNS);
+    Schema schema = returning.map(this::schema).orElse(NO_COLUMNS);
     Planned planned =
         new Planned(
             id,

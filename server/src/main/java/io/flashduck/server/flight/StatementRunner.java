@@ -187,8 +187,7 @@ final class StatementRunner {
       return changeTemporary(call, sql, place, parameters);
     }
     call.requireWriter("change tables");
-    SqlUpdate update =
-        new SqlUpdate(sql, parameters, place.searchPath(), place.options().timeZone());
+    SqlUpdate update = place.update(sql, parameters);
     try (SessionLease lease = sessions.lease(place)) {
       lease.connection().checkChange(statement);
       if (lease.transaction().isPresent()) {

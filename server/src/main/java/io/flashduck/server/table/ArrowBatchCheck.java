@@ -3,6 +3,7 @@ package io.flashduck.server.table;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BaseLargeVariableWidthVector;
@@ -18,6 +19,7 @@ import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.LargeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.NonNullableStructVector;
+import org.apache.arrow.vector.complex.UnionVector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.Text;
@@ -60,18 +62,22 @@ final class ArrowBatchCheck {
     }
   }
 
-  /** Arrow's own check, which takes every map for damaged: its parts are checked instead. */
+  /**
+   * Arrow's own check, which takes every map and many a union for damaged: their parts are checked
+   * instead.
+   */
   private static void checkBuffers(FieldVector vector) {
-    if (hasMap(vector.getField())) {
+    if (hasMapOrUnion(vector.getField())) {
       vector.getChildrenFromFields().forEach(ArrowBatchCheck::checkBuffers);
     } else {
       ValueVectorUtility.validate(vector);
     }
   }
 
-  private static boolean hasMap(Field field) {
+  private static boolean hasMapOrUnion(Field field) {
     return field.getType() instanceof ArrowType.Map
-        || field.getChildren().stream().anyMatch(ArrowBatchCheck::hasMap);
+        || field.getType() instanceof ArrowType.Union
+        || field.getChildren().stream().anyMatch(ArrowBatchCheck::hasMapOrUnion);
   }
 
   private static void checkData(ValueVector vector) {
@@ -101,10 +107,31 @@ final class ArrowBatchCheck {
       checkData(list.getDataVector());
     } else if (vector instanceof NonNullableStructVector struct) {
       struct.getChildrenFromFields().forEach(ArrowBatchCheck::checkData);
+    } else if (vector instanceof UnionVector union) {
+      checkMembers(union);
     } else if (vector instanceof ExtensionTypeVector<?> extension) {
       checkData(extension.getUnderlyingVector());
     } else if (!(vector instanceof BaseFixedWidthVector) && !(vector instanceof NullVector)) {
       ValueVectorUtility.validateFull(vector);
+    }
+  }
+
+  /** The type ids are the numbers of the members: {@link StorableTypes}. */
+  private static void checkMembers(UnionVector union) {
+    List<FieldVector> members = union.getChildrenFromFields();
+    for (int i = 0; i < union.getValueCount(); i++) {
+      int member = union.getTypeValue(i);
+      if (member < 0 || member >= members.size()) {
+        throw new ValidateUtil.ValidateException(
+            "row " + (i + 1) + " has a type id that no member has");
+      }
+    }
+    for (FieldVector member : members) {
+      if (member.getValueCount() < union.getValueCount()) {
+        throw new ValidateUtil.ValidateException(
+            "member " + member.getName() + " has " + member.getValueCount() + " values");
+      }
+      checkData(member);
     }
   }
 

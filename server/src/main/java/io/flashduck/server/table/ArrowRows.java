@@ -1,5 +1,6 @@
 package io.flashduck.server.table;
 
+import io.flashduck.server.engine.ArrowResult;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.ByteArrayInputStream;
@@ -15,10 +16,12 @@ import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows held on the heap as one Arrow IPC stream without dictionaries: what a change carries, and
@@ -51,9 +54,7 @@ public final class ArrowRows {
    *     INVALID_REQUEST if a column is of a type that cannot be stored, or the stream is broken
    */
   public static ArrowRows readAll(ArrowReader reader, long maxBytes) {
-    try {
-      VectorSchemaRoot root = reader.getVectorSchemaRoot();
-      Encoder encoder = new Encoder(root, maxBytes);
+    try (Encoder encoder = new Encoder(reader.getVectorSchemaRoot(), maxBytes)) {
       while (reader.loadNextBatch()) {
         encoder.add();
       }
@@ -72,10 +73,27 @@ public final class ArrowRows {
    * @param maxBytes the encoded size above which the rows are refused
    */
   public static ArrowRows collect(VectorSchemaRoot root, BooleanSupplier next, long maxBytes) {
-    try {
-      Encoder encoder = new Encoder(root, maxBytes);
+    try (Encoder encoder = new Encoder(root, maxBytes)) {
       while (next.getAsBoolean()) {
         encoder.add();
+      }
+      return encoder.finish();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Encodes what is left of a result, for the client that it is meant for: it may have
+   * dictionaries, which no change has.
+   *
+   * @param result borrowed
+   * @param maxBytes the encoded size above which the rows are refused
+   */
+  public static ArrowRows answer(ArrowResult result, long maxBytes) {
+    try (Encoder encoder = new Encoder(result.root(), result.dictionaries(), maxBytes)) {
+      while (result.loadNext()) {
+        encoder.write();
       }
       return encoder.finish();
     } catch (IOException e) {
@@ -90,8 +108,7 @@ public final class ArrowRows {
    * @param maxBytes the encoded size above which the rows are refused
    */
   public static ArrowRows copyOf(VectorSchemaRoot batch, long maxBytes) {
-    try {
-      Encoder encoder = new Encoder(batch, maxBytes);
+    try (Encoder encoder = new Encoder(batch, maxBytes)) {
       encoder.add();
       return encoder.finish();
     } catch (IOException e) {
@@ -195,26 +212,39 @@ public final class ArrowRows {
   }
 
   /** Writes batches into one stream and counts. */
-  private static final class Encoder {
+  private static final class Encoder implements AutoCloseable {
     private final VectorSchemaRoot root;
     private final long maxBytes;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final ArrowStreamWriter writer;
     private long rows;
 
+    /** For rows that are checked before they are stored. */
     Encoder(VectorSchemaRoot root, long maxBytes) throws IOException {
-      StorableTypes.check(root.getSchema());
+      this(storable(root), null, maxBytes);
+    }
+
+    Encoder(VectorSchemaRoot root, @Nullable DictionaryProvider dictionaries, long maxBytes)
+        throws IOException {
       this.root = root;
       this.maxBytes = maxBytes;
-      this.writer = new ArrowStreamWriter(root, null, Channels.newChannel(bytes));
+      this.writer = new ArrowStreamWriter(root, dictionaries, Channels.newChannel(bytes));
       writer.start();
     }
 
+    private static VectorSchemaRoot storable(VectorSchemaRoot root) {
+      StorableTypes.check(root.getSchema());
+      return root;
+    }
+
     void add() throws IOException {
-      if (root.getRowCount() == 0) {
-        return;
+      if (root.getRowCount() > 0) {
+        ArrowBatchCheck.check(root);
+        write();
       }
-      ArrowBatchCheck.check(root);
+    }
+
+    void write() throws IOException {
       writer.writeBatch();
       rows += root.getRowCount();
       if (bytes.size() > maxBytes) {
@@ -228,6 +258,12 @@ public final class ArrowRows {
       writer.end();
       byte[] encoded = bytes.toByteArray();
       return new ArrowRows(encoded, 0, encoded.length, rows);
+    }
+
+    /** Frees the dictionaries that the writer remembers. */
+    @Override
+    public void close() {
+      writer.close();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.flashduck.server.table;
 
+import io.flashduck.server.engine.TypeMode;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,9 +15,14 @@ import java.util.Optional;
  * @param searchPath the schemas in which unqualified names are looked up, in order; new objects go
  *     into the first. Empty: schema main
  * @param timeZone in which times without a zone are meant and current dates are taken
+ * @param types of the rows of RETURNING
  */
 public record SqlUpdate(
-    String text, Optional<ArrowRows> parameters, List<String> searchPath, String timeZone) {
+    String text,
+    Optional<ArrowRows> parameters,
+    List<String> searchPath,
+    String timeZone,
+    TypeMode types) {
   /** The zone of a session that has set none. */
   public static final String UTC = "UTC";
 
@@ -24,9 +30,9 @@ public record SqlUpdate(
     searchPath = List.copyOf(searchPath);
   }
 
-  /** A statement in UTC. */
+  /** A statement in UTC and the default types. */
   public SqlUpdate(String text, Optional<ArrowRows> parameters, List<String> searchPath) {
-    this(text, parameters, searchPath, UTC);
+    this(text, parameters, searchPath, UTC, TypeMode.DEFAULT);
   }
 
   /** A statement without parameters, in schema main. */

@@ -2,13 +2,12 @@ package io.flashduck.server.table;
 
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
-import java.util.EnumSet;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
-import org.apache.arrow.vector.types.Types;
-import org.apache.arrow.vector.types.Types.MinorType;
 import org.apache.arrow.vector.types.UnionMode;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -66,6 +65,12 @@ final class StorableTypes {
     } else if (type instanceof ArrowType.Union union) {
       why = union(union, children);
     }
+    if (why == null && (type instanceof ArrowType.Struct || type instanceof ArrowType.Union)) {
+      why =
+          nameTwice(children)
+              .map(name -> "has two members of the name " + name + "; give each its own")
+              .orElse(null);
+    }
     return Optional.ofNullable(why);
   }
 
@@ -73,14 +78,18 @@ final class StorableTypes {
     if (union.getMode() == UnionMode.Dense) {
       return "is a dense Union, which DuckDB does not read; send a sparse one";
     }
-    Set<MinorType> kinds = EnumSet.noneOf(MinorType.class);
-    for (Field member : members) {
-      if (!kinds.add(Types.getMinorTypeForArrowType(member.getType()))) {
-        return "is a UNION with two members of the Arrow type "
-            + Types.getMinorTypeForArrowType(member.getType())
-            + ", which cannot be told apart on the way into a table; use a STRUCT";
+    for (int i = 0; i < members.size(); i++) {
+      if (union.getTypeIds() != null && union.getTypeIds()[i] != i) {
+        return "is a Union with the type ids "
+            + Arrays.toString(union.getTypeIds())
+            + "; number the members from 0";
       }
     }
     return null;
+  }
+
+  private static Optional<String> nameTwice(List<Field> members) {
+    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    return members.stream().map(Field::getName).filter(name -> !names.add(name)).findFirst();
   }
 }

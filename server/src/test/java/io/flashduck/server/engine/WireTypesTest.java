@@ -99,6 +99,8 @@ final class WireTypesTest {
         "STRUCT(u UUID, t TIMETZ[], e ENUM('a', 'b'))[]",
         "STRUCT(u UUID[2], t MAP(TIMETZ, UUID), h UHUGEINT)[3]",
         "UNION(a INTEGER, b INTEGER, u UUID)",
+        "UNION(a INTEGER, b INTEGER)[2]",
+        "UNION(a INTEGER, b UNION(c INTEGER, d INTEGER)[])[2][3]",
         "VARIANT[]"
       })
   void describe_ofAType_announcesWhatIsStreamed(String type) {

@@ -11,6 +11,7 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.complex.UnionVector;
 
 /** The values of vectors down to their bits, as texts and lists that can be compared. */
 final class ArrowValues {
@@ -18,7 +19,10 @@ final class ArrowValues {
 
   private ArrowValues() {}
 
-  /** One value: the bytes of a leaf in hexadecimal, a list of the parts of another. */
+  /**
+   * One value: the bytes of a leaf in hexadecimal, a list of the parts of another; of a union,
+   * whose type ids are those of DuckDB, the number of the member first.
+   */
   static Object of(FieldVector vector, int row) {
     if (vector.isNull(row)) {
       return "null";
@@ -35,6 +39,11 @@ final class ArrowValues {
       List<Object> members = new ArrayList<>();
       struct.getChildrenFromFields().forEach(child -> members.add(of(child, row)));
       return members;
+    }
+    if (vector instanceof UnionVector union) {
+      int member = union.getTypeValue(row);
+      Object value = of(union.getChildrenFromFields().get(member), row);
+      return value.equals("null") ? "null" : List.of(member, value);
     }
     return hex(vector, row);
   }

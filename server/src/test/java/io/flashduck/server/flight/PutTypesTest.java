@@ -15,17 +15,20 @@ import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDe
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions.TableNotExistOption;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
+import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.complex.UnionVector;
 import org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.UnionMode;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,20 +94,48 @@ class PutTypesTest {
         "Decimal128 of at most 38 digits");
   }
 
+  private static Field union(int[] typeIds, Field... members) {
+    return field(new ArrowType.Union(UnionMode.Sparse, typeIds), members);
+  }
+
+  private static Field member(String name) {
+    return new Field(name, FieldType.nullable(INT), null);
+  }
+
   @Test
-  void union_withTwoMembersOfOneType_isRefusedOnTheWayIn() {
-    refused(
-        field(
-            new ArrowType.Union(UnionMode.Sparse, new int[] {0, 1}),
-            new Field("a", FieldType.nullable(INT), null),
-            new Field("b", FieldType.nullable(INT), null)),
-        "two members of the Arrow type INT");
-    flight.sql("CREATE TABLE unions (u UNION(a INTEGER, b INTEGER))");
-    assertThatThrownBy(
-            () ->
-                flight.sql(
-                    "INSERT INTO unions VALUES (union_value(b := 2)::UNION(a INTEGER, b INTEGER))"))
-        .hasMessageContaining("two members of the Arrow type INT");
+  void union_thatCannotBeTold_isRefused() {
+    // Without the schema of its field, a vector of Java says the numbers of its members' types.
+    refused(union(new int[] {0, 1}, member("a"), member("b")), "give each an id of its own");
+    refused(field(ArrowType.Struct.INSTANCE, member("a"), member("A")), "the name A");
+  }
+
+  @Test
+  void union_withTwoMembersOfOneType_andIdsOfItsOwn_goesIn() throws Exception {
+    Field field = union(new int[] {7, 5, 3}, member("a"), member("b"), member("c"));
+    Field nested =
+        new Field("c", FieldType.nullable(ArrowType.Struct.INSTANCE), List.of(member("n"), field));
+    try (VectorSchemaRoot root =
+        VectorSchemaRoot.create(new Schema(List.of(nested)), flight.allocator())) {
+      StructVector struct = (StructVector) root.getVector(0);
+      struct.allocateNew();
+      UnionVector union = (UnionVector) struct.getChildrenFromFields().get(1);
+      byte[] ids = {5, 7, 3};
+      for (int row = 0; row < ids.length; row++) {
+        struct.setIndexDefined(row);
+        union.getTypeBuffer().setByte(row, ids[row]);
+        for (int member = 0; member < ids.length; member++) {
+          ((IntVector) union.getChildrenFromFields().get(member)).setSafe(row, 10 * row + member);
+        }
+      }
+      root.setRowCount(ids.length);
+      flight.put(into("unions"), root, new MapDictionaryProvider());
+    }
+    assertThat(flight.rows("SELECT CAST(c.c AS VARCHAR), union_tag(c.c)::VARCHAR FROM unions"))
+        .containsExactly(List.of("1", "b"), List.of("10", "a"), List.of("22", "c"));
+    flight.sql("INSERT INTO unions SELECT {'n': 4, 'c': union_value(b := 6)}");
+    flight.sql("UPDATE unions SET c = {'n': 5, 'c': c.c} WHERE union_tag(c.c) = 'c'");
+    assertThat(flight.rows("SELECT c.n, c.c.b, c.c.c FROM unions ORDER BY c.n NULLS FIRST"))
+        .endsWith(List.of("4", "6", "null"), List.of("5", "null", "22"));
   }
 
   @Test

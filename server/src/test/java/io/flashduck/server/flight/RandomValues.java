@@ -25,6 +25,7 @@ import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.complex.UnionVector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 
 /**
@@ -77,7 +78,10 @@ final class RandomValues {
   }
 
   private void set(FieldVector vector, int row, boolean nullable) {
-    if (nullable && vector.getField().isNullable() && chance(5)) {
+    if (nullable
+        && !(vector instanceof UnionVector)
+        && vector.getField().isNullable()
+        && chance(5)) {
       nothing(vector, row);
     } else if (vector instanceof MapVector map) {
       entries(map, row);
@@ -96,12 +100,14 @@ final class RandomValues {
     } else if (vector instanceof StructVector struct) {
       struct.setIndexDefined(row);
       struct.getChildrenFromFields().forEach(child -> set(child, row, true));
+    } else if (vector instanceof UnionVector union) {
+      member(union, row, random.nextInt(union.size()));
     } else {
       leaf(vector, row);
     }
   }
 
-  private static void nothing(FieldVector vector, int row) {
+  private void nothing(FieldVector vector, int row) {
     if (vector instanceof ListVector list) {
       list.setNull(row);
     } else if (vector instanceof FixedSizeListVector list) {
@@ -112,6 +118,8 @@ final class RandomValues {
     } else if (vector instanceof StructVector struct) {
       struct.setNull(row);
       struct.getChildrenFromFields().forEach(child -> nothing(child, row));
+    } else if (vector instanceof UnionVector union) {
+      member(union, row, -1);
     } else if (vector instanceof BaseFixedWidthVector fixed) {
       while (row >= fixed.getValueCapacity()) {
         fixed.reAlloc();
@@ -121,6 +129,22 @@ final class RandomValues {
       text.setNull(row);
     } else if (vector instanceof VarBinaryVector bytes) {
       bytes.setNull(row);
+    }
+  }
+
+  /** Writes one member, null to the others. */
+  private void member(UnionVector union, int row, int member) {
+    while (row >= union.getTypeBuffer().capacity()) {
+      union.reAlloc();
+    }
+    union.getTypeBuffer().setByte(row, Math.max(0, member));
+    for (int i = 0; i < union.size(); i++) {
+      FieldVector child = union.getChildrenFromFields().get(i);
+      if (i == member) {
+        set(child, row, true);
+      } else {
+        nothing(child, row);
+      }
     }
   }
 

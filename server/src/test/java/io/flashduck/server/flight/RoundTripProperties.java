@@ -101,12 +101,17 @@ final class RoundTripProperties {
     return Arbitraries.lazyOf(
         () -> scalars,
         () -> scalars,
+        () -> scalars,
+        () -> scalars,
         () -> types().map(type -> type + "[]"),
-        () -> types().map(type -> type + "[2]"),
+        () -> types().map(type -> type + (type.startsWith("UNION") ? "[]" : "[2]")),
         () ->
             Combinators.combine(types(), types())
                 .as((a, b) -> "STRUCT(x " + a + ", \"y z\" " + b + ")"),
-        () -> Combinators.combine(keys, types()).as((k, v) -> "MAP(" + k + ", " + v + ")"));
+        () -> Combinators.combine(keys, types()).as((k, v) -> "MAP(" + k + ", " + v + ")"),
+        () ->
+            Combinators.combine(types(), types(), scalars)
+                .as((a, b, c) -> "UNION(a " + a + ", \"b c\" " + b + ", d " + c + ")"));
   }
 
   @Provide

@@ -14,7 +14,9 @@ final class TypeLimits {
           "GEOMETRY with a reference system goes out without it.",
           "ENUM comes back from an ingest as VARCHAR: Arrow's dictionary does not say that its values"
               + " are all that are allowed.",
-          "UNION with two members of one Arrow type goes out, but not into a table.",
+          "UNION: one whose member is null comes in as NULL; as a parameter elsewhere than in INSERT … VALUES, one with"
+              + " two members of one type is refused.",
+          "UNION[n] goes out as UNION[]: Arrow's Java has no lists of fixed size of unions.",
           "In, refused with what to send instead: LargeList, ListView, dense Union, Float16, Decimal256, Struct without"
               + " members, FixedSizeList of size 0; Decimal32 and Decimal64, which Arrow's Java does not read.",
           "MAP: a key that stands twice, or is null, is refused.",

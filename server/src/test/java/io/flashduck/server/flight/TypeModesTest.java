@@ -32,7 +32,10 @@ import org.apache.arrow.flight.SetSessionOptionsResult;
 import org.apache.arrow.flight.client.ClientCookieMiddleware;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.flight.sql.FlightSqlClient.PreparedStatement;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarBinaryVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ReadChannel;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -111,6 +114,77 @@ class TypeModesTest {
       assertThat(withoutMetadata(tableSchema(client, mode)))
           .isEqualTo(withoutMetadata(schema(client.execute("FROM every_type", header(mode)))));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void returning_ofEveryType_isAsSelected(TypeMode mode) throws Exception {
+    String table = "returned_" + mode.text();
+    flight.sql("CREATE TABLE " + table + " AS " + TypesPage.select() + " LIMIT 0");
+    String insert = "INSERT INTO " + table + " " + TypesPage.select() + " RETURNING *";
+    try (FlightSqlClient client = client()) {
+      CallOption header = header(mode);
+      Schema selected = schema(client.execute("FROM " + table, header));
+      assertThat(client.getExecuteSchema(insert, header).getSchema()).isEqualTo(selected);
+      FlightInfo info = client.execute(insert, header);
+      assertThat(schema(info)).isEqualTo(selected);
+      assertThat(streamed(client, info, header)).isEqualTo(selected);
+      List<List<Object>> rows = values(client, client.execute("FROM " + table, header), header);
+      try (PreparedStatement prepared = client.prepare(insert, header)) {
+        assertThat(prepared.getResultSetSchema()).isEqualTo(selected);
+        FlightInfo again = prepared.execute(header);
+        assertThat(schema(again)).isEqualTo(selected);
+        assertThat(values(client, again, header)).isEqualTo(rows);
+      }
+      client.executeUpdate("BEGIN");
+      client.executeUpdate("SET types = '" + mode.text() + "'");
+      FlightInfo open = client.execute("UPDATE " + table + " SET c0 = c0 RETURNING *");
+      assertThat(schema(open)).isEqualTo(selected);
+      assertThat(values(client, open)).containsExactly(rows.get(0), rows.get(0));
+      client.executeUpdate("ROLLBACK");
+      String none = "DELETE FROM " + table + " WHERE NOT c0 RETURNING *";
+      FlightInfo empty = client.execute(none, header);
+      assertThat(schema(empty)).isEqualTo(selected);
+      assertThat(values(client, empty, header)).isEmpty();
+    }
+  }
+
+  @Test
+  void returning_ofManyExecutions_isInTheModeOfItsSession() throws Exception {
+    flight.sql("CREATE TABLE executed (id INTEGER, e ENUM('a', 'b'))");
+    try (FlightSqlClient client = client();
+        PreparedStatement prepared =
+            client.prepare("UPDATE executed SET e = 'a' WHERE id >= ? RETURNING e")) {
+      flight.sql("INSERT INTO executed VALUES (1, 'a'), (2, 'b')");
+      client.executeUpdate("SET types = 'strict'");
+      IntVector ids = new IntVector("id", flight.allocator());
+      ids.setSafe(0, 1);
+      ids.setSafe(1, 2);
+      ids.setValueCount(2);
+      try (VectorSchemaRoot bound = new VectorSchemaRoot(List.of(ids))) {
+        prepared.setParameters(bound);
+        FlightInfo info = prepared.execute();
+        assertThat(schema(info).getFields().get(0).getDictionary()).isNotNull();
+        assertThat(values(client, info)).hasSize(3);
+      }
+    }
+  }
+
+  private static List<List<Object>> values(
+      FlightSqlClient client, FlightInfo info, CallOption... options) throws Exception {
+    List<List<Object>> rows = new ArrayList<>();
+    try (FlightStream stream = client.getStream(info.getEndpoints().get(0).getTicket(), options)) {
+      while (stream.next()) {
+        for (int row = 0; row < stream.getRoot().getRowCount(); row++) {
+          List<Object> values = new ArrayList<>();
+          for (FieldVector vector : stream.getRoot().getFieldVectors()) {
+            values.add(ArrowValues.of(vector, row));
+          }
+          rows.add(values);
+        }
+      }
+    }
+    return rows;
   }
 
   private static Schema tableSchema(FlightSqlClient client, TypeMode mode) throws Exception {

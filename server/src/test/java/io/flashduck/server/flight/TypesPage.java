@@ -109,7 +109,7 @@ final class TypesPage {
       What the session has set stands before what a header says. The session that executes decides, also for a prepared
       statement that another session made; a ticket keeps the mode in which it was planned, so a stream always has the
       schema of its FlightInfo. FlightInfo, GetSchema, the dataset schema of prepared statements, `include_schema` of
-      GetTables and the streams agree in each mode. Rows of RETURNING are in the default types in every mode.
+      GetTables, the rows of RETURNING and the streams agree in each mode.
 
       ## Out
       The Arrow type of a result column in each mode, and what JDBC's `getObject` gives.
@@ -301,8 +301,8 @@ final class TypesPage {
               (vector.getField().getChildren().isEmpty() ? scalars : nested).add(vector);
             }
           }
-          bind(table, scalars);
-          bind(table, nested);
+          bind(table, root, scalars);
+          bind(table, root, nested);
         });
     List<String> cells = new ArrayList<>();
     for (String same : compared("(SELECT " + each("max(c%d) AS c%<d") + " FROM " + table + ")")) {
@@ -315,12 +315,15 @@ final class TypesPage {
   }
 
   /** Inserts one row. */
-  private void bind(String table, List<FieldVector> vectors) {
+  private void bind(String table, VectorSchemaRoot root, List<FieldVector> vectors) {
+    // A union's vector does not tell its type ids.
+    List<Field> fields =
+        vectors.stream().map(v -> root.getSchema().findField(v.getName())).toList();
     String columns = vectors.stream().map(FieldVector::getName).collect(Collectors.joining(", "));
     String marks = vectors.stream().map(vector -> "?").collect(Collectors.joining(", "));
     String insert = "INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ")";
     try (PreparedStatement prepared = client.prepare(insert)) {
-      prepared.setParameters(new VectorSchemaRoot(vectors));
+      prepared.setParameters(new VectorSchemaRoot(fields, vectors));
       prepared.executeUpdate();
     }
   }

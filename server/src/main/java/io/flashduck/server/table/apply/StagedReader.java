@@ -41,6 +41,10 @@ public final class StagedReader extends ArrowReader {
   private final BufferAllocator memory;
   private final Schema payload;
   private final List<Part> parts;
+
+  /** Arrow's appender takes members of a union that are of one type for one member. */
+  private final boolean unions;
+
   private int next;
   private @Nullable ArrowReader open;
   private boolean loaded;
@@ -55,6 +59,13 @@ public final class StagedReader extends ArrowReader {
     this.memory = allocator;
     this.payload = payload;
     this.parts = List.copyOf(parts);
+    this.unions = hasUnion(payload.getFields());
+  }
+
+  private static boolean hasUnion(List<Field> fields) {
+    return fields.stream()
+        .anyMatch(
+            field -> field.getType() instanceof ArrowType.Union || hasUnion(field.getChildren()));
   }
 
   @Override
@@ -75,7 +86,7 @@ public final class StagedReader extends ArrowReader {
       Part part = parts.get(next);
       VectorSchemaRoot batch = openReader().getVectorSchemaRoot();
       int count = batch.getRowCount();
-      if (count >= SMALL_BATCH_ROWS) {
+      if (count >= SMALL_BATCH_ROWS || unions) {
         if (rows > 0) {
           break; // the large batch is loaded and waits for the next call
         }

@@ -3,11 +3,13 @@ package io.flashduck.server.table.statement;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.engine.ArrowResult;
 import io.flashduck.server.engine.EngineConnection;
+import io.flashduck.server.engine.LoggedTypes;
 import io.flashduck.server.engine.Parameters;
+import io.flashduck.server.engine.ResultForm;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.table.ArrowRows;
+import io.flashduck.server.table.SqlUpdate;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
@@ -79,34 +81,42 @@ public final class CapturedTables {
     }
   }
 
-  /** The rows of a query for the log: what Arrow does not carry without loss is text. */
+  /** The rows of a query for the log, in types that lose nothing. */
   public ArrowRows logged(String query, List<String> before, List<Column> columns) {
     String items =
         before.stream().map(name -> name + ", ").collect(Collectors.joining())
             + columns.stream().map(CapturedTables::exact).collect(Collectors.joining(", "));
-    return rows("SELECT " + items + " FROM (" + query + ")", Parameters.NONE);
+    String sql = "SELECT " + items + " FROM (" + query + ")";
+    try (ArrowResult result =
+        connection.arrow(sql, Parameters.NONE, LoggedTypes.FORM, allocator, BATCH_ROWS)) {
+      return ArrowRows.collect(result.root(), result::loadNext, maxBytes);
+    }
   }
 
   private static String exact(Column column) {
     String name = SqlIdentifiers.quote(column.name());
-    return switch (column.type().toUpperCase(Locale.ROOT)) {
-      case "HUGEINT",
-          "UHUGEINT",
-          "BIGNUM",
-          "BIT",
-          "TIME WITH TIME ZONE",
-          "VARIANT",
-          "UUID",
-          "INTERVAL" ->
-          "CAST(" + name + " AS VARCHAR) AS " + name;
-      default -> name;
-    };
+    return LoggedTypes.cast(column.type())
+        .map(type -> "CAST(" + name + " AS " + type + ") AS " + name)
+        .orElse(name);
   }
 
-  /** The schema that the rows of a query have. */
-  Schema schema(String sql) {
-    try (ArrowResult result = connection.arrow(sql, Parameters.NONE, allocator, BATCH_ROWS)) {
-      return result.root().getSchema();
+  /** The rows of a query as the client that wrote the statement has results. */
+  ArrowRows answer(String sql, Parameters all, SqlUpdate update) {
+    BoundSql bound = BoundSql.of(sql, all);
+    try (ArrowResult result = answering(bound, update)) {
+      return ArrowRows.answer(result, maxBytes);
     }
+  }
+
+  /** The schema, as in a message, that {@link #answer} has. */
+  Schema answerSchema(String sql, SqlUpdate update) {
+    try (ArrowResult result = answering(BoundSql.of(sql, Parameters.NONE), update)) {
+      return result.schema();
+    }
+  }
+
+  private ArrowResult answering(BoundSql bound, SqlUpdate update) {
+    ResultForm form = new ResultForm(update.types(), update.timeZone());
+    return connection.arrow(bound.sql(), bound.values(), form, allocator, BATCH_ROWS);
   }
 }

@@ -7,6 +7,7 @@ import io.flashduck.server.engine.sql.SqlStatement;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.ArrowRows;
+import io.flashduck.server.table.SqlUpdate;
 import io.flashduck.server.table.change.ChangeSection;
 import io.flashduck.server.table.change.RowsKind;
 import io.flashduck.server.table.merge.TableLayout;
@@ -26,10 +27,12 @@ final class DmlRun {
   private final TableRules rules;
   private final TableLayout layout;
   private final SqlStatement.Dml statement;
+  private final SqlUpdate update;
   private final long nowNanos;
   private final CapturedRows rows;
 
   /**
+   * @param update what the client sent, of which the statement was made
    * @param nowNanos rows that are newer cannot be changed: the change would lose against them
    */
   DmlRun(
@@ -37,11 +40,13 @@ final class DmlRun {
       TableRules rules,
       TableLayout layout,
       SqlStatement.Dml statement,
+      SqlUpdate update,
       long nowNanos) {
     this.tables = tables;
     this.rules = rules;
     this.layout = layout;
     this.statement = statement;
+    this.update = update;
     this.nowNanos = nowNanos;
     this.rows = new CapturedRows(layout);
   }
@@ -214,7 +219,9 @@ final class DmlRun {
   }
 
   private Optional<ArrowRows> returning(Capture capture, Parameters values) {
-    return capture.returning().map(text -> tables.rows(rows.returning(capture, text), values));
+    return capture
+        .returning()
+        .map(text -> tables.answer(rows.returning(capture, text), values, update));
   }
 
   private Evaluation evaluation(long count, Optional<ArrowRows> returning) {

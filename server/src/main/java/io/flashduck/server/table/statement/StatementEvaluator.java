@@ -135,7 +135,7 @@ public final class StatementEvaluator {
   private void evaluateEach(SqlStatement statement, SqlUpdate update, Consumer<Evaluation> each) {
     Scope scope = new Scope(catalog.get(), update.searchPath());
     if (statement instanceof SqlStatement.Dml dml) {
-      dmlRun(dml, scope).runEach(new BoundExecutions(update.parameters()), each);
+      dmlRun(dml, scope, update).runEach(new BoundExecutions(update.parameters()), each);
     } else {
       each.accept(evaluate(statement, scope, update));
     }
@@ -148,7 +148,7 @@ public final class StatementEvaluator {
 
   private Evaluation evaluate(SqlStatement statement, Scope scope, SqlUpdate update) {
     if (statement instanceof SqlStatement.Dml dml) {
-      return dmlRun(dml, scope).run(new BoundExecutions(update.parameters()));
+      return dmlRun(dml, scope, update).run(new BoundExecutions(update.parameters()));
     }
     return new DdlPlan(
             tables,
@@ -159,13 +159,14 @@ public final class StatementEvaluator {
         .plan(statement);
   }
 
-  private DmlRun dmlRun(SqlStatement.Dml dml, Scope scope) {
+  private DmlRun dmlRun(SqlStatement.Dml dml, Scope scope, SqlUpdate update) {
     TableDefinition table = scope.table(dml.target());
     return new DmlRun(
         tables,
         table.rules(),
         layout(table),
         DefaultWords.replaced(dml, table),
+        update,
         rules.nowNanos().get());
   }
 
@@ -207,7 +208,7 @@ public final class StatementEvaluator {
         dml.returning()
             .map(
                 text ->
-                    tables.schema(
+                    tables.answerSchema(
                         "SELECT * FROM ("
                             + rows.returning(
                                 new Capture(
@@ -217,7 +218,8 @@ public final class StatementEvaluator {
                                     dml.returning(),
                                     dml instanceof SqlStatement.Merge),
                                 text)
-                            + ") LIMIT 0"));
+                            + ") LIMIT 0",
+                        update));
     List<String> names = NumberedParameters.of(update.text()).names();
     Schema parameters =
         BoundSql.parameters(BoundSql.numbered(update.text())).isEmpty()
