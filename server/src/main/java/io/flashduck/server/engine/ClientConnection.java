@@ -7,6 +7,7 @@ import io.flashduck.server.engine.sql.GuardOracle;
 import io.flashduck.server.engine.sql.QualifiedName;
 import io.flashduck.server.engine.sql.SessionStatements;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
+import io.flashduck.server.engine.sql.SqlLexer;
 import io.flashduck.server.engine.sql.SqlStatement;
 import io.flashduck.server.engine.sql.StatementGuard;
 import io.flashduck.server.engine.sql.StatementKind;
@@ -170,10 +171,16 @@ public final class ClientConnection implements AutoCloseable {
       }
       Optional<Schema> strict =
           types == TypeMode.STRICT ? Optional.of(description.resultSchema()) : Optional.empty();
-      return session.arrowAsIs(sql, parameters, strict, allocator, Engine.BATCH_ROWS);
+      ArrowResult result = session.arrowAsIs(sql, parameters, strict, allocator, Engine.BATCH_ROWS);
+      return explains(sql) ? new ExplainedResult(result, allocator) : result;
     } catch (FlashDuckException e) {
       throw VersionedText.explained(e, description.execution().versions());
     }
+  }
+
+  private static boolean explains(String sql) {
+    return sql.regionMatches(true, 0, "EXPLAIN", 0, "EXPLAIN".length())
+        && SqlLexer.tokens(sql).get(0).isWord("EXPLAIN");
   }
 
   /**

@@ -10,4 +10,7 @@ package io.flashduck.server.engine;
 public record ResultForm(TypeMode types, String timeZone) {
   /** For the server's own statements. */
   static final ResultForm INTERNAL = new ResultForm(TypeMode.DEFAULT, "UTC");
+
+  /** Nothing is lost, if no column has a dictionary. */
+  public static final ResultForm EXACT = new ResultForm(TypeMode.STRICT, "");
 }

@@ -1,5 +1,6 @@
 package io.flashduck.server.engine;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,9 +41,24 @@ final class StrictTypes {
       case "VARIANT" -> Optional.of(variant(name, nullable));
       default ->
           duckType.equals("GEOMETRY") || duckType.startsWith("GEOMETRY(")
-              ? leaf(name, nullable, ArrowType.Binary.INSTANCE, "geoarrow.wkb", "{}")
+              ? leaf(name, nullable, ArrowType.Binary.INSTANCE, "geoarrow.wkb", geometry(duckType))
               : Optional.empty();
     };
+  }
+
+  /**
+   * GeoArrow's metadata: the reference system as PROJJSON, else as a text. DuckDB 2.0 reads it, but
+   * its own export ends in an internal error.
+   */
+  private static String geometry(String duckType) {
+    int from = duckType.indexOf('\'');
+    if (from < 0) {
+      return "{}";
+    }
+    String system = duckType.substring(from + 1, duckType.lastIndexOf('\'')).replace("''", "'");
+    String value =
+        system.startsWith("{") ? system : JsonNodeFactory.instance.textNode(system).toString();
+    return "{\"crs\":" + value + "}";
   }
 
   private static Field variant(String name, boolean nullable) {

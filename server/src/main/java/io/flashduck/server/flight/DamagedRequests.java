@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class DamagedRequests {
   private static final Logger log = LoggerFactory.getLogger(DamagedRequests.class);
+  private static final String NARROW_DECIMAL = "only supports 128-bit and 256-bit decimal";
   private static final Set<DescriptorType> KINDS =
       EnumSet.of(DescriptorType.CMD, DescriptorType.PATH);
 
@@ -174,12 +175,18 @@ final class DamagedRequests {
       this.descriptor = descriptor;
     }
 
+    private static String said(@Nullable RuntimeException failure) {
+      return failure != null && String.valueOf(failure.getMessage()).contains(NARROW_DECIMAL)
+          ? "A column is a Decimal32 or a Decimal64, which Arrow's Java does not read; send a"
+              + " Decimal128"
+          : "The message is damaged and cannot be read: " + failure;
+    }
+
     synchronized void refuse(@Nullable RuntimeException failure) {
       refused = true;
       if (!call.isCancelled()) {
         call.close(
-            Status.INVALID_ARGUMENT.withDescription(
-                FlightErrors.capped("The message is damaged and cannot be read: " + failure)),
+            Status.INVALID_ARGUMENT.withDescription(FlightErrors.capped(said(failure))),
             new Metadata());
       }
     }

@@ -3,6 +3,7 @@ package io.flashduck.server.flight;
 import io.flashduck.server.engine.WireDictionaries;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.ArrowRows;
 import java.time.Duration;
 import java.util.List;
 import org.apache.arrow.flight.FlightRuntimeException;
@@ -110,7 +111,10 @@ final class PutReader extends ArrowReader {
               + " smaller batches",
           e);
     } catch (RuntimeException e) {
-      // Arrow reads what it was sent with unchecked lengths.
+      // Arrow reads what it was sent with unchecked lengths, and some types not at all.
+      if (stream.hasRoot()) {
+        ArrowRows.refuseUnstorable(stream.getSchema());
+      }
       throw new FlashDuckException(
           ErrorCode.INVALID_REQUEST, "The Arrow message cannot be read: " + e, e);
     }
@@ -184,7 +188,9 @@ final class PutReader extends ArrowReader {
       Field values = dictionary(field).getVector().getField();
       ArrowType type = values.getType();
       return new Field(
-          field.getName(), new FieldType(field.isNullable(), type, null), values.getChildren());
+          field.getName(),
+          new FieldType(field.isNullable(), type, null, field.getMetadata()),
+          values.getChildren());
     }
     return new Field(
         field.getName(),

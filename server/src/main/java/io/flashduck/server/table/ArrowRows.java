@@ -1,6 +1,7 @@
 package io.flashduck.server.table;
 
 import io.flashduck.server.engine.ArrowResult;
+import io.flashduck.server.engine.WireDictionaries;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.io.ByteArrayInputStream;
@@ -124,6 +125,18 @@ public final class ArrowRows {
   public static ArrowRows within(byte[] bytes, int offset, int length, long rowCount) {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     return new ArrowRows(bytes, offset, length, rowCount);
+  }
+
+  /**
+   * Refuses columns that cannot be stored, before their rows are read; those with dictionaries are
+   * left to the one who decodes them.
+   */
+  public static void refuseUnstorable(Schema schema) {
+    StorableTypes.check(
+        new Schema(
+            schema.getFields().stream()
+                .filter(field -> !WireDictionaries.any(List.of(field)))
+                .toList()));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.flashduck.server.table;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.engine.EngineConnection;
 import io.flashduck.server.engine.RegisteredStream;
+import io.flashduck.server.engine.TextParts;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -90,6 +92,10 @@ final class ArrowSchemas implements AutoCloseable {
         exact
             ? " OR TRY_CAST(" + cast + " AS " + column.type() + ") IS DISTINCT FROM " + value
             : "";
+    return first(rows, value, value + " IS NOT NULL AND (" + cast + " IS NULL" + back + ")");
+  }
+
+  private List<Misfit> first(ArrowRows rows, String value, String bad) {
     return over(
         rows,
         stream ->
@@ -97,15 +103,57 @@ final class ArrowSchemas implements AutoCloseable {
                 "SELECT n, v FROM (SELECT row_number() OVER () AS n, "
                     + value
                     + "::VARCHAR AS v, "
-                    + value
-                    + " IS NOT NULL AND ("
-                    + cast
-                    + " IS NULL"
-                    + back
-                    + ") AS bad FROM "
+                    + bad
+                    + " AS bad FROM "
                     + stream
                     + " AS s) WHERE bad LIMIT 1",
                 row -> new Misfit(row.getLong(1), String.valueOf(row.getString(2)))));
+  }
+
+  /**
+   * The first text of a column, at any depth, that is no JSON, if its type has JSON: DuckDB does
+   * not look when it reads Arrow.
+   */
+  synchronized List<Misfit> noJson(ArrowRows rows, Column column) {
+    Optional<String> text = TextParts.cast(column.type(), Set.of("JSON"));
+    if (text.isEmpty()) {
+      return List.of();
+    }
+    String asText = " AS " + text.get() + ")";
+    String value = "CAST(s." + SqlIdentifiers.quote(column.name()) + asText;
+    String back = "CAST(TRY_CAST(" + value + " AS " + column.type() + ")" + asText;
+    return first(rows, value, back + " IS DISTINCT FROM " + value);
+  }
+
+  /**
+   * Reads a column whose bytes DuckDB looks into when it reads Arrow.
+   *
+   * @throws FlashDuckException INVALID_REQUEST with what DuckDB says against them
+   */
+  synchronized void refuseUnreadable(ArrowRows rows, Column column) {
+    if (column.type().contains("GEOMETRY") || column.type().contains("VARIANT")) {
+      try {
+        String count = "count(" + SqlIdentifiers.quote(column.name()) + ")";
+        over(
+            rows,
+            stream -> {
+              // Not a query: of one that fails while its rows are fetched, DuckDB's words are lost.
+              connection.execute(
+                  "CREATE OR REPLACE TEMP TABLE _fd_read AS SELECT " + count + " FROM " + stream);
+              return List.of();
+            });
+      } catch (FlashDuckException e) {
+        throw new FlashDuckException(
+            ErrorCode.INVALID_REQUEST,
+            "Column "
+                + column.name()
+                + " has a value that is no "
+                + column.type()
+                + ": "
+                + e.getMessage(),
+            e);
+      }
+    }
   }
 
   /** Whether a column has a value in every row, and no value twice. */

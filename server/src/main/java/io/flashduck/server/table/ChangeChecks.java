@@ -227,6 +227,7 @@ final class ChangeChecks {
       Column target =
           find(table.columns(), column.name())
               .orElseThrow(() -> unknownColumn(change, table, column));
+      refuseUnreadable(change, column);
       refuseMisfit(change, column, target);
       accepted.add(target);
     }
@@ -246,6 +247,26 @@ final class ChangeChecks {
             + column.name()
             + "; the table has "
             + String.join(", ", table.columns().stream().map(Column::name).toList()));
+  }
+
+  private void refuseUnreadable(Change change, Column column) {
+    schemas.refuseUnreadable(change.rows(), column);
+    schemas.noJson(change.rows(), column).stream()
+        .findFirst()
+        .ifPresent(
+            misfit -> {
+              throw refuse(
+                  ErrorCode.INVALID_REQUEST,
+                  change,
+                  "column "
+                      + column.name()
+                      + " is "
+                      + column.type()
+                      + ", but row "
+                      + misfit.row()
+                      + " is no JSON: "
+                      + misfit.value());
+            });
   }
 
   private void refuseMisfit(Change change, Column column, Column target) {

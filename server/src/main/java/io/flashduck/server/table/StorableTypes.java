@@ -62,6 +62,8 @@ final class StorableTypes {
       why = "is a Float16, which DuckDB does not have; send a Float32";
     } else if (type instanceof ArrowType.Decimal decimal && decimal.getBitWidth() != 128) {
       why = "is a Decimal" + decimal.getBitWidth() + "; send a Decimal128 of at most 38 digits";
+    } else if (type instanceof ArrowType.RunEndEncoded) {
+      why = "is run-end encoded; send its values";
     } else if (type instanceof ArrowType.Union union) {
       why = union(union, children);
     }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flashduck.server.engine.TypeMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementIngest.TableDefinitionOptions;
@@ -19,6 +22,7 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.complex.UnionVector;
@@ -156,6 +160,62 @@ class PutTypesTest {
     map.endValue(0, 2);
     assertThatThrownBy(() -> put(map, 1))
         .hasMessageContaining("the map of row 1 has the key k twice");
+  }
+
+  @Test
+  void valuesOfAnExtensionType_thatDuckDbCannotRead_areRefused() {
+    assertThatThrownBy(() -> put(extension("geoarrow.wkb", "{}"), 1))
+        .hasMessageContaining("Column c has a value that is no GEOMETRY")
+        .hasMessageContaining("end of binary data")
+        .extracting(e -> ((FlightRuntimeException) e).status().code())
+        .isEqualTo(FlightStatusCode.INVALID_ARGUMENT);
+    Field json =
+        new Field("c", new FieldType(true, ArrowType.Utf8.INSTANCE, null, json()), List.of());
+    VarCharVector text = (VarCharVector) json.createVector(flight.allocator());
+    text.setSafe(0, "{}".getBytes(StandardCharsets.UTF_8));
+    text.setSafe(1, "{'a'}".getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> put(text, 2)).hasMessageContaining("row 2 is no JSON: {'a'}");
+    ListVector list =
+        (ListVector) field(ArrowType.List.INSTANCE, json).createVector(flight.allocator());
+    list.startNewValue(0);
+    ((VarCharVector) list.getDataVector()).setSafe(0, "x".getBytes(StandardCharsets.UTF_8));
+    list.endValue(0, 1);
+    assertThatThrownBy(() -> put(list, 1)).hasMessageContaining("JSON");
+    StructVector variant = (StructVector) variant().createVector(flight.allocator());
+    variant.setIndexDefined(0);
+    for (FieldVector part : variant.getChildrenFromFields()) {
+      ((VarBinaryVector) part).setSafe(0, new byte[] {9, 9});
+    }
+    assertThatThrownBy(() -> put(variant, 1)).hasMessageContaining("that is no VARIANT");
+  }
+
+  private static Map<String, String> json() {
+    return Map.of("ARROW:extension:name", "arrow.json", "ARROW:extension:metadata", "");
+  }
+
+  private static Field variant() {
+    try (FlightSqlClient client = new FlightSqlClient(flight.client())) {
+      return client
+          .getExecuteSchema(
+              "SELECT 1::VARIANT AS c", flight.headers("x-flashduck-types", TypeMode.STRICT.text()))
+          .getSchema()
+          .getFields()
+          .get(0);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** One value of two bytes. */
+  private static FieldVector extension(String name, String metadata) {
+    Map<String, String> extension =
+        Map.of("ARROW:extension:name", name, "ARROW:extension:metadata", metadata);
+    VarBinaryVector vector =
+        (VarBinaryVector)
+            new Field("c", new FieldType(true, ArrowType.Binary.INSTANCE, null, extension), null)
+                .createVector(flight.allocator());
+    vector.setSafe(0, new byte[] {1, 2});
+    return vector;
   }
 
   @Test

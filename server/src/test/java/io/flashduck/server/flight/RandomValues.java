@@ -50,13 +50,16 @@ final class RandomValues {
 
   private final Random random;
   private final boolean huge;
+  private final List<List<byte[]>> variants;
 
   /**
    * @param huge whether texts may be of a mebibyte
+   * @param variants the metadata and the value of some variants
    */
-  RandomValues(Random random, boolean huge) {
+  RandomValues(Random random, boolean huge, List<List<byte[]>> variants) {
     this.random = random;
     this.huge = huge;
+    this.variants = variants;
   }
 
   /** Writes all rows. */
@@ -67,6 +70,14 @@ final class RandomValues {
       set(vector, row, true);
     }
     vector.setValueCount(rows);
+  }
+
+  private static boolean isVariant(FieldVector vector) {
+    return extension(vector).equals("arrow.parquet.variant");
+  }
+
+  private static String extension(FieldVector vector) {
+    return vector.getField().getMetadata().getOrDefault("ARROW:extension:name", "");
   }
 
   private boolean chance(int in) {
@@ -96,6 +107,12 @@ final class RandomValues {
       list.startNewValue(row);
       for (int i = 0; i < list.getListSize(); i++) {
         set(list.getDataVector(), row * list.getListSize() + i, true);
+      }
+    } else if (vector instanceof StructVector struct && isVariant(vector)) {
+      struct.setIndexDefined(row);
+      List<byte[]> parts = of(variants);
+      for (int i = 0; i < parts.size(); i++) {
+        ((VarBinaryVector) struct.getChildrenFromFields().get(i)).setSafe(row, parts.get(i));
       }
     } else if (vector instanceof StructVector struct) {
       struct.setIndexDefined(row);
@@ -238,7 +255,7 @@ final class RandomValues {
   }
 
   private String text(FieldVector vector) {
-    boolean json = "arrow.json".equals(vector.getField().getMetadata().get("ARROW:extension:name"));
+    boolean json = extension(vector).equals("arrow.json");
     String text = chance(2) ? of(TEXTS) : Long.toString(random.nextLong(), Character.MAX_RADIX);
     if (huge && chance(50)) {
       text = "ü".repeat(HUGE_TEXT / 2);
@@ -258,7 +275,26 @@ final class RandomValues {
     if (type.contains("\"bignum\"")) {
       return bignum();
     }
+    if (extension(vector).equals("geoarrow.wkb")) {
+      return geometry();
+    }
     return chance(4) ? new byte[0] : bytes(random.nextInt(20));
+  }
+
+  /** A point or a line, little-endian. */
+  private byte[] geometry() {
+    int points = random.nextInt(4);
+    boolean line = points != 1;
+    ByteBuffer wkb =
+        ByteBuffer.allocate((line ? 9 : 5) + 16 * points).order(ByteOrder.LITTLE_ENDIAN);
+    wkb.put((byte) 1).putInt(line ? 2 : 1);
+    if (line) {
+      wkb.putInt(points);
+    }
+    while (wkb.hasRemaining()) {
+      wkb.putDouble(random.nextGaussian());
+    }
+    return wkb.array();
   }
 
   /** How many bits are padding, which are set, then the bits. */

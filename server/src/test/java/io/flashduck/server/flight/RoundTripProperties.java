@@ -79,7 +79,36 @@ final class RoundTripProperties {
           "TIMESTAMP_NS",
           "TIMESTAMPTZ",
           "TIMESTAMPTZ_NS",
-          "INTERVAL");
+          "INTERVAL",
+          "GEOMETRY",
+          "GEOMETRY('OGC:CRS84')",
+          "VARIANT");
+
+  private static final List<List<byte[]>> VARIANTS = variants();
+
+  /** Variants as DuckDB writes them. */
+  private static List<List<byte[]>> variants() {
+    String query =
+        "FROM (VALUES (1::VARIANT), (-1.5::VARIANT), ('aé'::VARIANT), (true::VARIANT),"
+            + " ([1, NULL]::VARIANT), ({'a': ['x', 'y']}::VARIANT),"
+            + " (TIMESTAMP '2026-01-01 00:00:00'::VARIANT), (repeat('x', 100)::VARIANT)) AS t(v)";
+    List<List<byte[]>> variants = new ArrayList<>();
+    FlightInfo info = CLIENT.execute(query, STRICT);
+    try (FlightStream stream = CLIENT.getStream(info.getEndpoints().get(0).getTicket(), STRICT)) {
+      while (stream.next()) {
+        for (int row = 0; row < stream.getRoot().getRowCount(); row++) {
+          List<byte[]> parts = new ArrayList<>();
+          for (FieldVector part : stream.getRoot().getVector(0).getChildrenFromFields()) {
+            parts.add((byte[]) part.getObject(row));
+          }
+          variants.add(parts);
+        }
+      }
+      return variants;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
 
   private static Path temporaryFolder() {
     try {
@@ -168,7 +197,7 @@ final class RoundTripProperties {
       select.append(", NULL::").append(types.get(i)).append(" AS c").append(i);
     }
     Schema schema = CLIENT.getExecuteSchema(select.toString(), STRICT).getSchema();
-    RandomValues values = new RandomValues(random, rows < 10);
+    RandomValues values = new RandomValues(random, rows < 10, VARIANTS);
     List<FieldVector> vectors = new ArrayList<>();
     for (Field field : schema.getFields()) {
       FieldVector vector = field.createVector(FLIGHT.allocator());

@@ -11,7 +11,8 @@ final class TypeLimits {
       List.of(
           "INTERVAL: Arrow counts nanoseconds in 64 bits; a time part beyond ±292 years wraps around.",
           "INTERVAL: what is below a microsecond is cut off on the way in.",
-          "GEOMETRY with a reference system goes out without it.",
+          "GEOMETRY with a reference system has it in mode strict, in the metadata `crs` of geoarrow.wkb; in the others not."
+              + " In, DuckDB keeps PROJJSON, WKT2 and OGC:CRS84, and drops a name that it does not know, such as EPSG:4326.",
           "ENUM comes back from an ingest as VARCHAR: Arrow's dictionary does not say that its values"
               + " are all that are allowed.",
           "UNION: one whose member is null comes in as NULL; as a parameter elsewhere than in INSERT … VALUES, one with"

@@ -60,13 +60,19 @@ class TypeLimitsTest {
   }
 
   @Test
-  void geometry_withAReferenceSystem_goesOutWithoutIt() throws Exception {
+  void geometry_withAReferenceSystem_hasItInModeStrictOnly() throws Exception {
     String geometry = "CAST('POINT (1 2)'::GEOMETRY AS GEOMETRY('OGC:CRS84')) AS c";
     try (FlightSqlClient client = new FlightSqlClient(flight.client())) {
       for (TypeMode mode : TypeMode.values()) {
         var strict = flight.headers("x-flashduck-types", mode.text());
         var info = client.execute("SELECT " + geometry, strict);
-        assertThat(info.getSchemaOptional().orElseThrow().toJson()).doesNotContain("CRS84");
+        String metadata = info.getSchemaOptional().orElseThrow().toJson();
+        if (mode == TypeMode.STRICT) {
+          assertThat(metadata)
+              .contains("{\\\\\"crs\\\\\":\\\\\"OGC:CRS84\\\\\"}".replace("\\\\", "\\"));
+        } else {
+          assertThat(metadata).doesNotContain("CRS84");
+        }
         assertThat(FlightFixture.rows(client, info, strict)).hasSize(1);
       }
     }

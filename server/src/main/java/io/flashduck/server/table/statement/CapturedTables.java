@@ -3,14 +3,15 @@ package io.flashduck.server.table.statement;
 import io.flashduck.server.catalog.Column;
 import io.flashduck.server.engine.ArrowResult;
 import io.flashduck.server.engine.EngineConnection;
-import io.flashduck.server.engine.LoggedTypes;
 import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.ResultForm;
+import io.flashduck.server.engine.TextParts;
 import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.table.ArrowRows;
 import io.flashduck.server.table.SqlUpdate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -22,6 +23,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
  */
 public final class CapturedTables {
   private static final int BATCH_ROWS = 65_536;
+
+  /** Changes have no dictionaries, and Arrow's intervals wrap around at 292 years. */
+  private static final Set<String> TEXT_IN_LOG = Set.of("ENUM", "INTERVAL");
 
   private final EngineConnection connection;
   private final BufferAllocator allocator;
@@ -88,14 +92,14 @@ public final class CapturedTables {
             + columns.stream().map(CapturedTables::exact).collect(Collectors.joining(", "));
     String sql = "SELECT " + items + " FROM (" + query + ")";
     try (ArrowResult result =
-        connection.arrow(sql, Parameters.NONE, LoggedTypes.FORM, allocator, BATCH_ROWS)) {
+        connection.arrow(sql, Parameters.NONE, ResultForm.EXACT, allocator, BATCH_ROWS)) {
       return ArrowRows.collect(result.root(), result::loadNext, maxBytes);
     }
   }
 
   private static String exact(Column column) {
     String name = SqlIdentifiers.quote(column.name());
-    return LoggedTypes.cast(column.type())
+    return TextParts.cast(column.type(), TEXT_IN_LOG)
         .map(type -> "CAST(" + name + " AS " + type + ") AS " + name)
         .orElse(name);
   }
