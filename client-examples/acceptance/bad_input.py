@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 
+import arrow_columns
 import pyarrow as pa
 import pyarrow.parquet as pq
 from harness import (
@@ -317,6 +318,46 @@ def changes(suite, subject):
         )  # fmt: skip
 
 
+# --- types of Arrow -------------------------------------------------------------------------------
+
+
+def types(suite, subject):
+    """Each goes in exactly, or is refused with its column and what to send instead."""
+    client = subject.client
+    cases = arrow_columns.stored()
+    rows = arrow_columns.together([values for values, _, _ in cases.values()])
+    client.ingest("arrow_stored", rows, mode="create", ack="applied")
+    client.put("append", "arrow_stored", rows, ack="applied")
+    for number, (what, (_, duck_type, texts)) in enumerate(cases.items()):
+        with suite.check(f"Arrow type {what}"):
+            seen = subject.rows(f"SELECT typeof(c{number}), CAST(c{number} AS VARCHAR) FROM arrow_stored")
+            same(sorted(seen, key=str), sorted([(duck_type, t) for t in texts * 2], key=str), what)
+    client.update("DROP TABLE arrow_stored")
+    client.update("CREATE TABLE arrow_refused (c VARCHAR)")
+    for what, (values, parts) in arrow_columns.refused().items():
+        with suite.check(f"refused Arrow type {what}"):
+            rows = arrow_columns.column(values)
+            ways = {
+                "create": lambda r=rows: client.ingest("arrow_new", r, mode="create"),
+                "append": lambda r=rows: client.put("append", "arrow_refused", r),
+            }
+            for call in ways.values():
+                refuses_words(call, parts)
+    same(subject.rows("SELECT count(*) FROM arrow_refused"), [(0,)])
+    client.update("DROP TABLE arrow_refused")
+
+
+def refuses_words(call, parts):
+    """As refuses, with INVALID_ARGUMENT and in whatever case the words are."""
+    try:
+        call()
+    except Exception as failure:
+        assert isinstance(failure, INVALID), f"{type(failure).__name__}: {failure}"
+        contains(str(failure).lower(), *(part.lower() for part in parts))
+    else:
+        raise AssertionError("not refused")
+
+
 # --- SQL ------------------------------------------------------------------------------------------
 
 
@@ -393,6 +434,7 @@ def main():
     permissions(suite, subject)
     starts(suite, subject)
     changes(suite, subject)
+    types(suite, subject)
     statements(suite, subject)
     with suite.check("the server's log has no defect of its own"):
         log = subject.server.log()

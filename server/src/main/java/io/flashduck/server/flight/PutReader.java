@@ -112,11 +112,15 @@ final class PutReader extends ArrowReader {
           e);
     } catch (RuntimeException e) {
       // Arrow reads what it was sent with unchecked lengths, and some types not at all.
+      String advice = "";
       if (stream.hasRoot()) {
         ArrowRows.refuseUnstorable(stream.getSchema());
+        if (isRewritten(stream.getRoot())) {
+          advice = "; if the values of a dictionary have dictionaries themselves, send plain values";
+        }
       }
       throw new FlashDuckException(
-          ErrorCode.INVALID_REQUEST, "The Arrow message cannot be read: " + e, e);
+          ErrorCode.INVALID_REQUEST, "The Arrow message cannot be read: " + e + advice, e);
     }
   }
 
