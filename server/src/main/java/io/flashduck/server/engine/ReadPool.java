@@ -21,6 +21,10 @@ public final class ReadPool implements AutoCloseable {
   private final ReadPoolSettings settings;
   private final Supplier<ClientConnection> opener;
   private final Semaphore permits;
+
+  /** How many more lent connections may be left to a statement that does not stop. */
+  private final Semaphore abandonable;
+
   private final Deque<ClientConnection> idle = new ArrayDeque<>();
   private boolean closed;
 
@@ -28,6 +32,7 @@ public final class ReadPool implements AutoCloseable {
     this.settings = settings;
     this.opener = opener;
     this.permits = new Semaphore(settings.connections(), true);
+    this.abandonable = new Semaphore(settings.connections());
   }
 
   /**
@@ -107,8 +112,9 @@ public final class ReadPool implements AutoCloseable {
     return alike == null ? idle.peekFirst() : alike;
   }
 
-  private void giveBack(ClientConnection connection) {
-    boolean keep = !connection.busy() && !connection.hasPrivateState() && hidden(connection);
+  private void giveBack(ClientConnection connection, boolean abandoned) {
+    boolean keep =
+        !abandoned && !connection.busy() && !connection.hasPrivateState() && hidden(connection);
     synchronized (idle) {
       keep = keep && !closed;
       if (keep) {
@@ -118,7 +124,7 @@ public final class ReadPool implements AutoCloseable {
     if (!keep) {
       connection.close();
     }
-    permits.release();
+    (abandoned ? abandonable : permits).release();
   }
 
   /** Whether nothing is left on it of what its last user was shown. */
@@ -151,11 +157,12 @@ public final class ReadPool implements AutoCloseable {
   /**
    * A connection lent to one caller.
    *
-   * <p>Threading: confined to its user.
+   * <p>Threading: confined to its user, except {@link #abandon}.
    */
   public final class Lease implements AutoCloseable {
     private final ClientConnection connection;
     private boolean returned;
+    private boolean abandoned;
 
     private Lease(ClientConnection connection) {
       this.connection = connection;
@@ -166,12 +173,29 @@ public final class ReadPool implements AutoCloseable {
       return connection;
     }
 
+    /**
+     * Has another connection take this one's place, because its statement was cancelled and does
+     * not stop: when it does, the connection is closed. As many can be abandoned at a time as the
+     * pool has. Thread-safe.
+     */
+    public synchronized void abandon() {
+      if (!returned && !abandoned && abandonable.tryAcquire()) {
+        abandoned = true;
+        permits.release();
+      }
+    }
+
     @Override
     public void close() {
-      if (!returned) {
+      boolean left;
+      synchronized (this) {
+        if (returned) {
+          return;
+        }
         returned = true;
-        giveBack(connection);
+        left = abandoned;
       }
+      giveBack(connection, left);
     }
   }
 }

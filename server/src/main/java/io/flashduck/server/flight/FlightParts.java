@@ -77,7 +77,13 @@ record FlightParts(
       WaitingRows waiting = new WaitingRows(settings.bounds().maxWaitingBytes());
       TransactionHandler transactions = new TransactionHandler(database, sessions);
       StatementRunner runner =
-          new StatementRunner(database, sessions, transactions, tickets::newQueryId, allocator);
+          new StatementRunner(
+              database,
+              sessions,
+              transactions,
+              tickets::newQueryId,
+              new Planning(watchdog, settings.query().timeout()),
+              allocator);
       StatementHandler statements =
           new StatementHandler(database, sessions, runner, tickets, waiting, allocator);
       PreparedHandler.Handles handles =

@@ -116,7 +116,8 @@ final class PutReader extends ArrowReader {
       if (stream.hasRoot()) {
         ArrowRows.refuseUnstorable(stream.getSchema());
         if (isRewritten(stream.getRoot())) {
-          advice = "; if the values of a dictionary have dictionaries themselves, send plain values";
+          advice =
+              "; if the values of a dictionary have dictionaries themselves, send plain values";
         }
       }
       throw new FlashDuckException(

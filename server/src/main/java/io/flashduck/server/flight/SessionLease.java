@@ -30,6 +30,9 @@ final class SessionLease implements AutoCloseable {
     /** The statement is over. */
     void giveBack();
 
+    /** The statement does not stop: others need not wait for this connection. Thread-safe. */
+    default void abandon() {}
+
     /** The budget for rows read ahead; empty if nobody ever waits for this very connection. */
     Optional<HoldBudget> budget();
 
@@ -82,6 +85,11 @@ final class SessionLease implements AutoCloseable {
    */
   Rows outliving(Rows rows) {
     return lender.budget().<Rows>map(budget -> HeldRows.of(rows, lender, budget)).orElse(rows);
+  }
+
+  /** Has others not wait for this connection: its statement does not stop. Thread-safe. */
+  void abandon() {
+    lender.abandon();
   }
 
   @Override

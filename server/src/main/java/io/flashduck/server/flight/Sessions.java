@@ -148,10 +148,15 @@ final class Sessions implements Watchdog.Watched, AutoCloseable {
   }
 
   /** Nobody waits for a certain connection of the pool. */
-  private record PoolLender(ReadPool.Lease lease) implements SessionLease.Lender {
+  record PoolLender(ReadPool.Lease lease) implements SessionLease.Lender {
     @Override
     public void giveBack() {
       lease.close();
+    }
+
+    @Override
+    public void abandon() {
+      lease.abandon();
     }
 
     @Override

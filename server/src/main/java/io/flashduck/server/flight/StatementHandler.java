@@ -243,9 +243,15 @@ final class StatementHandler {
   }
 
   private StatementDescription describe(SessionLease lease, String sql, Place place) {
-    return lease
-        .connection()
-        .describe(lease.reading(sql), database.catalog().schemaVersion(), place.types());
+    return runner
+        .planning()
+        .watched(
+            lease,
+            () ->
+                lease
+                    .connection()
+                    .describe(
+                        lease.reading(sql), database.catalog().schemaVersion(), place.types()));
   }
 
   private Rows query(Call call, Planned planned) {

@@ -36,6 +36,7 @@ final class StatementRunner {
   private final Sessions sessions;
   private final TransactionHandler transactions;
   private final Supplier<String> newId;
+  private final Planning planning;
   private final BufferAllocator allocator;
 
   /**
@@ -46,11 +47,13 @@ final class StatementRunner {
       Sessions sessions,
       TransactionHandler transactions,
       Supplier<String> newId,
+      Planning planning,
       BufferAllocator allocator) {
     this.database = database;
     this.sessions = sessions;
     this.transactions = transactions;
     this.newId = newId;
+    this.planning = planning;
     this.allocator = allocator;
   }
 
@@ -144,9 +147,16 @@ final class StatementRunner {
     return database.engine().queries().start(who, sql);
   }
 
+  /** What watches the planning of statements. */
+  Planning planning() {
+    return planning;
+  }
+
   private void check(String sql, Place place) {
     try (SessionLease lease = sessions.lease(place)) {
-      lease.connection().describe(lease.reading(sql), database.catalog().schemaVersion());
+      long version = database.catalog().schemaVersion();
+      StatementDescription unused =
+          planning.watched(lease, () -> lease.connection().describe(lease.reading(sql), version));
     }
   }
 
