@@ -47,8 +47,7 @@ class PlanningTest {
   }
 
   private static SessionLease pooled(ReadPool.Lease lease) {
-    return new SessionLease(
-        lease.connection(), Optional::empty, new Sessions.PoolLender(lease));
+    return new SessionLease(lease.connection(), Optional::empty, new Sessions.PoolLender(lease));
   }
 
   /** How many connections the pool lends before it has none. */

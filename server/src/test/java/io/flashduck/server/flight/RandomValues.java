@@ -34,6 +34,10 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
  */
 final class RandomValues {
   private static final long DAY_MICROS = 86_400_000_000L;
+
+  /** The values of every ENUM. */
+  static final List<String> ENUM = List.of("a", "b c", "");
+
   private static final int HUGE_TEXT = 1 << 20;
   private static final List<Double> DOUBLES =
       List.of(
@@ -189,7 +193,9 @@ final class RandomValues {
   }
 
   private void leaf(FieldVector vector, int row) {
-    if (vector instanceof BitVector bit) {
+    if (vector.getField().getDictionary() != null) {
+      bytes((BaseFixedWidthVector) vector, row, new byte[] {(byte) random.nextInt(ENUM.size())});
+    } else if (vector instanceof BitVector bit) {
       bit.setSafe(row, random.nextInt(2));
     } else if (vector instanceof Float4Vector real) {
       real.setSafe(row, chance(2) ? of(DOUBLES).floatValue() : random.nextFloat());

@@ -112,7 +112,9 @@ final class TypesPage {
       GetTables, the rows of RETURNING and the streams agree in each mode.
 
       ## Out
-      The Arrow type of a result column in each mode, and what JDBC's `getObject` gives.
+      The Arrow type of a result column in each mode, and what JDBC's `getObject` gives. Where a mode has another type than
+      DuckDB, its values are what DuckDB's CAST to that type makes of them (Utf8 is VARCHAR), which random values of every
+      type are compared with.
 
       | DuckDB | default | strict | jdbc | JDBC | JDBC, `types=jdbc` |
       | --- | --- | --- | --- | --- | --- |
