@@ -330,7 +330,9 @@ def types(suite, subject):
     client.put("append", "arrow_stored", rows, ack="applied")
     for number, (what, (_, duck_type, texts)) in enumerate(cases.items()):
         with suite.check(f"Arrow type {what}"):
-            seen = subject.rows(f"SELECT typeof(c{number}), CAST(c{number} AS VARCHAR) FROM arrow_stored")
+            seen = subject.rows(
+                f"SELECT typeof(c{number}), CAST(c{number} AS VARCHAR) FROM arrow_stored"
+            )
             same(sorted(seen, key=str), sorted([(duck_type, t) for t in texts * 2], key=str), what)
     client.update("DROP TABLE arrow_stored")
     client.update("CREATE TABLE arrow_refused (c VARCHAR)")
