@@ -5,10 +5,10 @@ import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import io.flashduck.server.table.AckLevel;
-import io.flashduck.server.table.ArrowRows;
 import io.flashduck.server.table.Change;
 import io.flashduck.server.table.ChangeKind;
 import io.flashduck.server.table.Database;
+import io.flashduck.server.table.RowsEncoder;
 import io.flashduck.server.table.WriteAck;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +18,6 @@ import org.apache.arrow.flight.FlightProducer.StreamListener;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * DoPut to a path {@code [upsert|delete|append, table]} or {@code [..., schema, table]}: every
@@ -69,9 +68,10 @@ final class PathPutHandler {
             failure -> guard.stop(asFlashDuck(failure)),
             MAX_UNANSWERED);
     try (PutReader reader = new PutReader(stream, allocator, guard, BETWEEN_BATCHES)) {
-      VectorSchemaRoot batch = reader.getVectorSchemaRoot();
+      RowsEncoder batches = new RowsEncoder(reader.getVectorSchemaRoot(), maxChangeBytes);
       for (long index = 0; reader.loadNextBatch(); index++) {
-        Change change = Change.of(kind, table, ArrowRows.copyOf(batch, maxChangeBytes));
+        batches.add();
+        Change change = Change.of(kind, table, batches.finish());
         CompletableFuture<WriteAck> answer =
             database.submit(change, call.headers().writeOptions(AckLevel.DURABLE, index));
         acks.add(answer);

@@ -14,7 +14,9 @@ import java.nio.channels.Channels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
@@ -32,18 +34,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArrowRows {
   /** A continuation marker and a length of 0: see the IPC streaming format of Arrow. */
-  private static final byte[] END_OF_STREAM = {-1, -1, -1, -1, 0, 0, 0, 0};
+  static final byte[] END_OF_STREAM = {-1, -1, -1, -1, 0, 0, 0, 0};
 
   private final byte[] bytes;
   private final int offset;
   private final int length;
   private final long rowCount;
+  private final @Nullable Known known;
 
-  private ArrowRows(byte[] bytes, int offset, int length, long rowCount) {
+  private ArrowRows(byte[] bytes, int offset, int length, long rowCount, @Nullable Known known) {
     this.bytes = bytes;
     this.offset = offset;
     this.length = length;
     this.rowCount = rowCount;
+    this.known = known;
+  }
+
+  /**
+   * What was seen of the rows before they were encoded, so that they need not be decoded for it.
+   *
+   * @param withNulls the names of the top-level columns that have nulls
+   */
+  record Known(Schema schema, Set<String> withNulls) {
+    Known {
+      withNulls = Set.copyOf(withNulls);
+    }
+  }
+
+  static ArrowRows encoded(byte[] bytes, int length, long rowCount, Known known) {
+    return new ArrowRows(bytes, 0, length, rowCount, known);
   }
 
   /**
@@ -55,7 +74,8 @@ public final class ArrowRows {
    *     INVALID_REQUEST if a column is of a type that cannot be stored, or the stream is broken
    */
   public static ArrowRows readAll(ArrowReader reader, long maxBytes) {
-    try (Encoder encoder = new Encoder(reader.getVectorSchemaRoot(), maxBytes)) {
+    try {
+      RowsEncoder encoder = new RowsEncoder(reader.getVectorSchemaRoot(), maxBytes);
       while (reader.loadNextBatch()) {
         encoder.add();
       }
@@ -74,14 +94,11 @@ public final class ArrowRows {
    * @param maxBytes the encoded size above which the rows are refused
    */
   public static ArrowRows collect(VectorSchemaRoot root, BooleanSupplier next, long maxBytes) {
-    try (Encoder encoder = new Encoder(root, maxBytes)) {
-      while (next.getAsBoolean()) {
-        encoder.add();
-      }
-      return encoder.finish();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    RowsEncoder encoder = new RowsEncoder(root, maxBytes);
+    while (next.getAsBoolean()) {
+      encoder.add();
     }
+    return encoder.finish();
   }
 
   /**
@@ -109,12 +126,9 @@ public final class ArrowRows {
    * @param maxBytes the encoded size above which the rows are refused
    */
   public static ArrowRows copyOf(VectorSchemaRoot batch, long maxBytes) {
-    try (Encoder encoder = new Encoder(batch, maxBytes)) {
-      encoder.add();
-      return encoder.finish();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    RowsEncoder encoder = new RowsEncoder(batch, maxBytes);
+    encoder.add();
+    return encoder.finish();
   }
 
   /**
@@ -124,7 +138,7 @@ public final class ArrowRows {
    */
   public static ArrowRows within(byte[] bytes, int offset, int length, long rowCount) {
     Objects.checkFromIndexSize(offset, length, bytes.length);
-    return new ArrowRows(bytes, offset, length, rowCount);
+    return new ArrowRows(bytes, offset, length, rowCount, null);
   }
 
   /**
@@ -163,7 +177,7 @@ public final class ArrowRows {
       rows += part.rowCount;
     }
     all.writeBytes(END_OF_STREAM);
-    return new ArrowRows(all.toByteArray(), 0, all.size(), rows);
+    return new ArrowRows(all.toByteArray(), 0, all.size(), rows, null);
   }
 
   private boolean isEnded() {
@@ -205,6 +219,12 @@ public final class ArrowRows {
             bytes, offset, offset + mine, other.bytes, other.offset, other.offset + mine);
   }
 
+  /** The encoded batches behind the schema, read-only. */
+  public ByteBuffer batches() {
+    ByteBuffer stream = encoded();
+    return stream.position(schemaBytes());
+  }
+
   /** The length of the first message: a continuation marker, its length, its metadata. */
   private int schemaBytes() {
     int prefix = 2 * Integer.BYTES;
@@ -217,6 +237,9 @@ public final class ArrowRows {
 
   /** The schema of the rows. */
   public Schema schema(BufferAllocator allocator) {
+    if (known != null) {
+      return known.schema();
+    }
     try (ArrowReader reader = open(allocator)) {
       return reader.getVectorSchemaRoot().getSchema();
     } catch (IOException e) {
@@ -224,7 +247,16 @@ public final class ArrowRows {
     }
   }
 
-  /** Writes batches into one stream and counts. */
+  /**
+   * Whether it is known without decoding the rows that some top-level columns have no nulls.
+   *
+   * @param columns chooses columns by name
+   */
+  boolean hasSurelyNoNulls(Predicate<String> columns) {
+    return known != null && known.withNulls().stream().noneMatch(columns);
+  }
+
+  /** Writes batches of a client's answer, with dictionaries, into one stream and counts. */
   private static final class Encoder implements AutoCloseable {
     private final VectorSchemaRoot root;
     private final long maxBytes;
@@ -232,29 +264,12 @@ public final class ArrowRows {
     private final ArrowStreamWriter writer;
     private long rows;
 
-    /** For rows that are checked before they are stored. */
-    Encoder(VectorSchemaRoot root, long maxBytes) throws IOException {
-      this(storable(root), null, maxBytes);
-    }
-
-    Encoder(VectorSchemaRoot root, @Nullable DictionaryProvider dictionaries, long maxBytes)
+    Encoder(VectorSchemaRoot root, DictionaryProvider dictionaries, long maxBytes)
         throws IOException {
       this.root = root;
       this.maxBytes = maxBytes;
       this.writer = new ArrowStreamWriter(root, dictionaries, Channels.newChannel(bytes));
       writer.start();
-    }
-
-    private static VectorSchemaRoot storable(VectorSchemaRoot root) {
-      StorableTypes.check(root.getSchema());
-      return root;
-    }
-
-    void add() throws IOException {
-      if (root.getRowCount() > 0) {
-        ArrowBatchCheck.check(root);
-        write();
-      }
     }
 
     void write() throws IOException {
@@ -270,7 +285,7 @@ public final class ArrowRows {
     ArrowRows finish() throws IOException {
       writer.end();
       byte[] encoded = bytes.toByteArray();
-      return new ArrowRows(encoded, 0, encoded.length, rows);
+      return new ArrowRows(encoded, 0, encoded.length, rows, null);
     }
 
     /** Frees the dictionaries that the writer remembers. */

@@ -373,6 +373,12 @@ final class ChangeChecks {
   private record Nulls(long firstRow, String column, boolean allNull) {}
 
   private Nulls nulls(Change change, List<String> names) {
+    if (change.rows().rowCount() > 0
+        && change
+            .rows()
+            .hasSurelyNoNulls(name -> names.stream().anyMatch(name::equalsIgnoreCase))) {
+      return new Nulls(0, "", false);
+    }
     try (ArrowReader reader = change.rows().open(allocator)) {
       VectorSchemaRoot root = reader.getVectorSchemaRoot();
       List<FieldVector> vectors =

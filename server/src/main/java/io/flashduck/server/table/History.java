@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class History {
   private static final int KEPT = 100_000;
+  private static final int PRUNE_EVERY = 10_000;
 
   private History() {}
 
@@ -37,8 +38,8 @@ final class History {
     }
     Bookkeeping.CHANGES.insert(connection, rows);
     long last = changes.get(changes.size() - 1).sequence();
-    if (changes.get(0).sequence() / 1_000 != last / 1_000) {
-      connection.execute(
+    if (changes.get(0).sequence() / PRUNE_EVERY != last / PRUNE_EVERY) {
+      connection.updateKept(
           "DELETE FROM _flashduck.changes WHERE sequence <= ? AND failure IS NULL", last - KEPT);
     }
   }

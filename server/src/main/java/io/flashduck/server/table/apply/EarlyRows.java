@@ -79,7 +79,7 @@ final class EarlyRows {
   }
 
   private boolean hasRows(String table) {
-    return !connection.query("SELECT 1 FROM " + table + " LIMIT 1", row -> true).isEmpty();
+    return !connection.queryKept("SELECT 1 FROM " + table + " LIMIT 1", row -> true).isEmpty();
   }
 
   /** The transaction begins. */

@@ -44,6 +44,11 @@ public final class LaneSession implements SqlSession {
   }
 
   @Override
+  public long numberOften(String sql) {
+    return connection.queryKept(sql, row -> row.getLong(1)).get(0);
+  }
+
+  @Override
   public long update(String sql) {
     return early.update(sql);
   }

@@ -257,9 +257,10 @@ final class RowsMerge {
     groups.forEach(g -> g.insert(lane, draft, layout, STAGE));
     long oldest = groups.stream().mapToLong(StagedRows::oldestVersion).min().orElse(0);
     boolean newest = oldest >= draft.table(name).newestFileVersion();
-    new TableMerge(session, layout).writes(STAGE, newest);
+    long rows = groups.stream().mapToLong(StagedRows::rows).sum();
+    boolean upserts = groups.stream().allMatch(g -> g.kind() == RowsKind.UPSERT);
+    new TableMerge(session, layout).writes(new TableMerge.Staged(STAGE, rows, upserts), newest);
     if (alone) {
-      long rows = groups.stream().mapToLong(StagedRows::rows).sum();
       changed.rows("SELECT " + layout.identityList("") + " FROM " + STAGE, rows);
     }
     session.execute("DROP TABLE " + STAGE);

@@ -46,7 +46,8 @@ public final class StagedReader extends ArrowReader {
   private final boolean unions;
 
   private int next;
-  private @Nullable ArrowReader open;
+  private @Nullable PayloadLoader loader;
+  private boolean opened;
   private boolean loaded;
   private long row;
 
@@ -84,7 +85,7 @@ public final class StagedReader extends ArrowReader {
     int rows = 0;
     while (rows < FULL_BATCH_ROWS && advance()) {
       Part part = parts.get(next);
-      VectorSchemaRoot batch = openReader().getVectorSchemaRoot();
+      VectorSchemaRoot batch = loader().root();
       int count = batch.getRowCount();
       if (count >= SMALL_BATCH_ROWS || unions) {
         if (rows > 0) {
@@ -104,37 +105,31 @@ public final class StagedReader extends ArrowReader {
     return rows > 0;
   }
 
-  private ArrowReader openReader() {
-    ArrowReader reader = open;
-    if (reader == null) {
-      throw new IllegalStateException("no part is open");
+  private PayloadLoader loader() {
+    PayloadLoader made = loader;
+    if (made == null) {
+      made = new PayloadLoader(memory, payload);
+      loader = made;
     }
-    return reader;
+    return made;
   }
 
   /** Loads the next batch that has rows, unless one is waiting. */
   private boolean advance() throws IOException {
-    if (loaded) {
-      return true;
-    }
-    while (next < parts.size()) {
-      ArrowReader reader = open;
-      if (reader == null) {
-        reader = parts.get(next).rows().open(memory);
-        open = reader;
+    while (!loaded && next < parts.size()) {
+      if (!opened) {
+        loader().open(parts.get(next).rows());
         row = parts.get(next).firstRow();
+        opened = true;
       }
-      while (reader.loadNextBatch()) {
-        if (reader.getVectorSchemaRoot().getRowCount() > 0) {
-          loaded = true;
-          return true;
-        }
+      if (!loader().next()) {
+        opened = false;
+        next++;
+      } else if (loader().root().getRowCount() > 0) {
+        loaded = true;
       }
-      reader.close();
-      open = null;
-      next++;
     }
-    return false;
+    return loaded;
   }
 
   private void transfer(VectorSchemaRoot from, VectorSchemaRoot to) {
@@ -177,11 +172,11 @@ public final class StagedReader extends ArrowReader {
   }
 
   @Override
-  protected void closeReadSource() throws IOException {
-    ArrowReader reader = open;
-    open = null;
-    if (reader != null) {
-      reader.close();
+  protected void closeReadSource() {
+    PayloadLoader made = loader;
+    loader = null;
+    if (made != null) {
+      made.close();
     }
   }
 }

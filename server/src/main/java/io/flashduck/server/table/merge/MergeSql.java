@@ -25,6 +25,12 @@ public final class MergeSql {
   /** The temporary table of the identities that a change touches. */
   public static final String TOUCHED = "temp._fd_touched";
 
+  /** In the answer to {@link #sides}: the shadow has rows. */
+  static final long SHADOW = 1;
+
+  /** In the answer to {@link #sides}: there are tombstones. */
+  static final long DELETED = 2;
+
   private static final String CANDIDATES = "temp._fd_candidates";
   private static final String RANKED = "temp._fd_ranked";
 
@@ -157,6 +163,19 @@ public final class MergeSql {
           insertTombstones("SELECT * FROM " + stage + " WHERE _fd_deleted" + onlyFilesOrigin()));
     }
     return sql;
+  }
+
+  /** Which of the side tables have rows: the sum of {@link #SHADOW} and {@link #DELETED}. */
+  String sides() {
+    return "SELECT (SELECT count(*) * "
+        + SHADOW
+        + " FROM (SELECT 1 FROM "
+        + table.shadow()
+        + " LIMIT 1)) + (SELECT count(*) * "
+        + DELETED
+        + " FROM (SELECT 1 FROM "
+        + table.deleted()
+        + " LIMIT 1))";
   }
 
   /** Adds the staged rows that are no tombstones, without looking at what is there. */

@@ -15,6 +15,11 @@ public interface SqlSession {
   /** The one number that a query answers. */
   long number(String sql);
 
+  /** As {@link #number}, for a query of tables that stay, which is asked again and again. */
+  default long numberOften(String sql) {
+    return number(sql);
+  }
+
   /** Runs statements in order. */
   default void executeAll(Iterable<String> statements) {
     statements.forEach(this::execute);

@@ -55,22 +55,30 @@ public final class TableMerge {
     long winners = session.update(sql.removeWinners(replaced));
     session.execute(sql.removeShadows(replaced));
     return winners == session.number("SELECT count(*) FROM " + MergeSql.TOUCHED)
-        && !hasRows(table.shadow())
-        && !hasRows(table.deleted());
+        && session.numberOften(sql.sides()) == 0;
   }
 
   /**
-   * Applies the rows and tombstones of writes, several of the same identity among them.
+   * Staged rows and tombstones of writes, several of the same identity among them.
    *
-   * @param stage the rows
+   * @param table where they are
+   * @param rows how many
+   * @param upsertsOnly whether it is known that there are no tombstones
+   */
+  public record Staged(String table, long rows, boolean upsertsOnly) {}
+
+  /**
+   * Applies the rows and tombstones of writes.
+   *
    * @param newest whether all of them are newer than every row of a file in the table
    */
-  public void writes(String stage, boolean newest) {
-    if (session.number(sql.countRepeated(stage)) > 0) {
+  public void writes(Staged staged, boolean newest) {
+    String stage = staged.table();
+    if (staged.rows() > 1 && session.number(sql.countRepeated(stage)) > 0) {
       session.executeAll(sql.keepNewestStaged(stage));
     }
     if (newest) {
-      session.executeAll(sql.writeNewest(stage, sideRows(stage)));
+      session.executeAll(sql.writeNewest(stage, sideRows(staged)));
     } else {
       session.execute(sql.touch(stage, List.of()));
       session.executeAll(sql.settle(stage));
@@ -83,12 +91,15 @@ public final class TableMerge {
     session.executeAll(sql.settle(""));
   }
 
-  private SideRows sideRows(String stage) {
-    return new SideRows(
-        hasRows(table.shadow()), hasRows(table.deleted()), hasRows(stage + " WHERE _fd_deleted"));
-  }
-
-  private boolean hasRows(String from) {
-    return session.number("SELECT count(*) FROM (SELECT 1 FROM " + from + " LIMIT 1)") > 0;
+  private SideRows sideRows(Staged staged) {
+    long sides = session.numberOften(sql.sides());
+    boolean deletes =
+        !staged.upsertsOnly()
+            && session.number(
+                    "SELECT count(*) FROM (SELECT 1 FROM "
+                        + staged.table()
+                        + " WHERE _fd_deleted LIMIT 1)")
+                > 0;
+    return new SideRows((sides & MergeSql.SHADOW) > 0, (sides & MergeSql.DELETED) > 0, deletes);
   }
 }

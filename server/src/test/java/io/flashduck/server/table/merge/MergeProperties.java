@@ -162,7 +162,11 @@ final class MergeProperties {
 
     private void writes(Step.Writes step) throws SQLException {
       boolean newest = clock > newestFile;
+      long staged = 0;
+      boolean upserts = true;
       for (List<RowStep> write : step.writes()) {
+        staged += write.size();
+        upserts &= write.stream().noneMatch(RowStep::delete);
         sequence++;
         clock++;
         // Without a key a write names each row at most once.
@@ -171,7 +175,7 @@ final class MergeProperties {
           write(write.get(row), row, identities);
         }
       }
-      merge.writes(STAGE, newest);
+      merge.writes(new TableMerge.Staged(STAGE, staged, upserts), newest);
     }
 
     private void write(RowStep step, int row, List<String> visible) throws SQLException {
