@@ -98,6 +98,17 @@ final class BenchWriteCommand implements Callable<Integer> {
   private int singles;
 
   @Option(
+      names = "--in-flight",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1,16,64",
+      description = {
+        "So many rows of a connection to FlashDuck are on their way at once, each with its own",
+        "acknowledgement; 1 waits for each, as the peer does. Default ${DEFAULT-VALUE}."
+      })
+  private List<Integer> inFlight = new ArrayList<>();
+
+  @Option(
       names = "--export",
       paramLabel = "POLICY",
       defaultValue = "off",
@@ -152,6 +163,7 @@ final class BenchWriteCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     BenchServerOptions.atLeast("--rounds", rounds, 1);
     clients.forEach(count -> BenchServerOptions.atLeast("--clients", count, 1));
+    inFlight.forEach(count -> BenchServerOptions.atLeast("--in-flight", count, 1));
     BenchServerOptions.atLeast("--singles", singles, 1);
     if (bulk < 1 || rows < bulk) {
       throw CommandFailure.usage(
@@ -218,10 +230,10 @@ final class BenchWriteCommand implements Callable<Integer> {
     List<Comparison<Singles>> cases = new ArrayList<>();
     long sent = 0;
     for (int count : clients) {
-      cases.add(benchmark.singles(count, singles, peers));
+      cases.addAll(benchmark.singles(count, inFlight, singles, peers));
       sent += (long) Math.max(1, singles / count) * count * (rounds + 1);
     }
-    expect("FlashDuck", sent, benchmark.singleRows());
+    expect("FlashDuck", sent * inFlight.size(), benchmark.singleRows());
     for (JdbcPeer each : peers) {
       expect(each.name(), sent, each.rows());
     }

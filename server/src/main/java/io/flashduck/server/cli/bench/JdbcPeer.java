@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.ServiceLoader;
+import java.util.function.LongSupplier;
 
 /**
  * A database with a JDBC driver, such as PostgreSQL, that single-row INSERTs are compared with.
@@ -135,7 +136,18 @@ public final class JdbcPeer implements AutoCloseable {
     }
 
     @Override
-    public void send(long key) {
+    public long[] send(LongSupplier keys, int count) {
+      long[] nanos = new long[count];
+      for (int i = 0; i < count; i++) {
+        long key = keys.getAsLong();
+        long begun = System.nanoTime();
+        insert(key);
+        nanos[i] = System.nanoTime() - begun;
+      }
+      return nanos;
+    }
+
+    private void insert(long key) {
       try {
         for (int column = 0; column < EightNumbers.width(); column++) {
           Number value = EightNumbers.value(column, key, 0);

@@ -43,7 +43,7 @@ public final class WriteBenchmark {
   }
 
   /**
-   * Connections sent rows one after another, each waiting for its own acknowledgement.
+   * Connections sent rows in order, each row with an acknowledgement of its own.
    *
    * @param rows of all connections
    * @param seconds until the last connection was done
@@ -65,8 +65,8 @@ public final class WriteBenchmark {
 
   /** How many single rows FlashDuck has after applying all of them. */
   public long singleRows() throws InterruptedException {
-    try (FlightRowSender last = new FlightRowSender(server, SINGLE, "applied", allocator)) {
-      last.send(-1);
+    try (FlightRowSender last = new FlightRowSender(server, SINGLE, "applied", 1, allocator)) {
+      last.send(() -> -1, 1);
     }
     try (RemoteSession session = RemoteSession.open(server, allocator);
         RowStream rows = session.query("SELECT count(*) - 1 FROM " + SINGLE)) {
@@ -76,26 +76,32 @@ public final class WriteBenchmark {
   }
 
   /**
-   * Durable single rows, and the same for the peers in turn.
+   * Durable single rows, and the same for the peers in turn, which have one row on its way.
    *
+   * @param inFlight how many rows of a connection may be on their way, each with its own answer
    * @param rows per pass, shared by the connections
+   * @return a comparison with the same passes of the peers for each of {@code inFlight}
    */
-  public Comparison<Singles> singles(int clients, int rows, List<JdbcPeer> peers)
+  public List<Comparison<Singles>> singles(
+      int clients, List<Integer> inFlight, int rows, List<JdbcPeer> peers)
       throws InterruptedException {
-    List<String> names = new ArrayList<>(List.of("FlashDuck"));
     List<Supplier<RowSender>> servers = new ArrayList<>();
-    servers.add(() -> new FlightRowSender(server, SINGLE, "durable", allocator));
-    for (JdbcPeer peer : peers) {
-      names.add(peer.name());
-      servers.add(peer::sender);
+    for (int each : inFlight) {
+      servers.add(() -> new FlightRowSender(server, SINGLE, "durable", each, allocator));
     }
+    peers.forEach(peer -> servers.add(peer::sender));
     int each = Math.max(1, rows / clients);
-    return new Comparison<>(
-        "single rows",
-        "durable",
-        clients,
-        names,
-        turns.run(servers, senders -> pass(senders, clients, each)));
+    List<List<Singles>> passes = turns.run(servers, senders -> pass(senders, clients, each));
+    List<String> names = new ArrayList<>(List.of("FlashDuck"));
+    peers.forEach(peer -> names.add(peer.name()));
+    List<Comparison<Singles>> cases = new ArrayList<>();
+    for (int i = 0; i < inFlight.size(); i++) {
+      List<List<Singles>> compared = new ArrayList<>(List.of(passes.get(i)));
+      compared.addAll(passes.subList(inFlight.size(), passes.size()));
+      String path = "durable, " + inFlight.get(i) + " in flight";
+      cases.add(new Comparison<>("single rows", path, clients, names, compared));
+    }
+    return cases;
   }
 
   private Singles pass(Supplier<RowSender> connect, int clients, int each)
@@ -108,7 +114,7 @@ public final class WriteBenchmark {
       }
       List<Callable<long[]>> work = new ArrayList<>();
       for (RowSender sender : senders) {
-        work.add(() -> send(sender, each));
+        work.add(() -> sender.send(nextKey::getAndIncrement, each));
       }
       long begun = System.nanoTime();
       List<Future<long[]>> done = threads.invokeAll(work);
@@ -129,16 +135,6 @@ public final class WriteBenchmark {
     }
   }
 
-  private long[] send(RowSender sender, int count) throws InterruptedException {
-    long[] nanos = new long[count];
-    for (int i = 0; i < count; i++) {
-      long begun = System.nanoTime();
-      sender.send(nextKey.getAndIncrement());
-      nanos[i] = System.nanoTime() - begun;
-    }
-    return nanos;
-  }
-
   /**
    * Upserts rows of a bulk, each batch a change of its own.
    *
@@ -146,7 +142,7 @@ public final class WriteBenchmark {
    * @return seconds from the first row's departure until the last is visible
    */
   public double bulk(String table, Keys keys, long rows, long round) throws InterruptedException {
-    try (FlightRowSender sender = new FlightRowSender(server, table, "applied", allocator)) {
+    try (FlightRowSender sender = new FlightRowSender(server, table, "applied", 1, allocator)) {
       long begun = System.nanoTime();
       for (long first = 0; first < rows; first += BATCH_ROWS) {
         int count = (int) Math.min(BATCH_ROWS, rows - first);
