@@ -42,6 +42,7 @@ public final class ClientConnection implements AutoCloseable {
   private final RecentTexts texts = new RecentTexts();
   private final Set<LiveTable> shown = EnumSet.noneOf(LiveTable.class);
   private SessionOptions options = SessionOptions.DEFAULT;
+  private boolean wholePath = true;
   private long privateState;
   private boolean variables;
   private final Runnable closed;
@@ -269,11 +270,13 @@ public final class ClientConnection implements AutoCloseable {
     return temporary.any() || variables;
   }
 
-  /** Takes over a session's options. */
+  /**
+   * Takes over a session's options. Schemas that were dropped are not looked into, but stay in its
+   * search path in case they are made again.
+   */
   public void apply(SessionOptions wanted) {
-    if (!wanted.searchPath().equals(options.searchPath())) {
-      session.update(
-          "SET search_path = " + SqlIdentifiers.literal(wanted.searchPath()), Parameters.NONE);
+    if (!wholePath || !wanted.searchPath().equals(options.searchPath())) {
+      wholePath = SearchPaths.set(session, wanted.searchPath());
     }
     if (!wanted.timeZone().equals(options.timeZone())) {
       session.update(

@@ -1,12 +1,14 @@
 package io.flashduck.server.engine;
 
 import io.flashduck.server.catalog.Column;
+import io.flashduck.server.engine.sql.SqlIdentifiers;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -30,6 +32,12 @@ public final class EngineConnection implements AutoCloseable {
   /** Runs a statement and drops its result. */
   public void execute(String sql, @Nullable Object... parameters) {
     session.update(sql, Parameters.of(parameters));
+  }
+
+  /** Sets where unqualified names are looked up; schemas that are not there are left out. */
+  public void searchPath(List<String> schemas) {
+    SearchPaths.set(
+        session, schemas.stream().map(SqlIdentifiers::quote).collect(Collectors.joining(",")));
   }
 
   /** Runs a statement that changes rows and returns how many; 0 for one that changes none. */

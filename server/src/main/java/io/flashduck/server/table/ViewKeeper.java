@@ -8,7 +8,6 @@ import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.ViewState;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,12 +44,7 @@ final class ViewKeeper {
   }
 
   private void create(ViewState view) {
-    connection.execute(
-        "SET search_path = "
-            + SqlIdentifiers.literal(
-                view.searchPath().stream()
-                    .map(SqlIdentifiers::quote)
-                    .collect(Collectors.joining(","))));
+    connection.searchPath(view.searchPath());
     try {
       connection.execute(
           "CREATE SCHEMA IF NOT EXISTS " + SqlIdentifiers.quote(view.name().schema()));

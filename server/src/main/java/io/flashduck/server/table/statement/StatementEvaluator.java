@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -265,10 +264,8 @@ public final class StatementEvaluator {
     if (overlay.isPresent()) {
       return work.get();
     }
-    String path =
-        scope.searchPath().stream().map(SqlIdentifiers::quote).collect(Collectors.joining(","));
     boolean zoned = !update.timeZone().equals(SqlUpdate.UTC);
-    connection.execute("SET search_path = " + SqlIdentifiers.literal(path));
+    connection.searchPath(scope.searchPath());
     try {
       if (zoned) {
         connection.execute("SET TimeZone = " + SqlIdentifiers.literal(update.timeZone()));
