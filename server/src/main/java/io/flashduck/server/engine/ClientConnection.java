@@ -259,6 +259,15 @@ public final class ClientConnection implements AutoCloseable {
     privateState = descriptions.newState();
   }
 
+  /**
+   * Says that {@link #internal} has begun a transaction of the client's, or ended it. Its snapshot
+   * has descriptions of its own, and it outlives the cancel of a query that then soon stops.
+   */
+  public void inTransaction(boolean open) {
+    session.inTransaction(open);
+    changedPrivately();
+  }
+
   /** Says that {@link #internal} makes or changes a temporary table of the client. */
   public void changedTemporaryTables() {
     temporary.made();

@@ -54,6 +54,7 @@ final class DuckSession implements AutoCloseable {
   private final StatementSlot slot;
   private final PreparedStatements prepared;
   private final QueryColumns columns;
+  private volatile boolean inTransaction;
   private volatile @Nullable DuckDBPreparedStatement streamed;
 
   DuckSession(DuckDBConnection connection, Interrupter interrupter, int preparedStatements) {
@@ -341,7 +342,12 @@ final class DuckSession implements AutoCloseable {
   }
 
   void cancel(FlashDuckException reason) {
-    slot.cancel(reason);
+    slot.cancel(reason, inTransaction);
+  }
+
+  /** Says whether a transaction is open that should outlive a cancelled query. */
+  void inTransaction(boolean open) {
+    inTransaction = open;
   }
 
   boolean busy() {

@@ -20,7 +20,6 @@ import org.duckdb.DuckDBConnection;
  * <p>Threading: thread-safe; repeats run on the thread {@code flashduck-cancel}.
  */
 final class Interrupter implements AutoCloseable {
-  private static final long REPEAT_MILLIS = 5;
   private static final MethodHandle INTERRUPT;
   private static final MethodHandle LOCK;
 
@@ -77,11 +76,11 @@ final class Interrupter implements AutoCloseable {
     }
   }
 
-  /** Runs {@code check} once, a little later. */
+  /** Runs {@code check} once, after that time. */
   @SuppressWarnings("FutureReturnValueIgnored") // the check logs its own failures
-  void again(Runnable check) {
+  void again(Runnable check, long millis) {
     try {
-      repeats.schedule(check, REPEAT_MILLIS, TimeUnit.MILLISECONDS);
+      repeats.schedule(check, millis, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // The engine is closing; connections are closed, and interrupted, by their owners.
     }

@@ -21,11 +21,19 @@ import org.slf4j.LoggerFactory;
  * repeatedly while it is inside. Interrupts are sent only while the operation holds the slot, so
  * they never hit a later statement or a closed connection.
  *
+ * <p>An interrupt also aborts the transaction that the statement runs in, while a result that is
+ * closed after any of its batches leaves it as it is. So a transaction can be spared: the
+ * interrupts begin only if the batch is not there after a while.
+ *
  * <p>Threading: thread-safe.
  */
 final class StatementSlot {
   private static final Logger LOG = LoggerFactory.getLogger(StatementSlot.class);
+  private static final long REPEAT_MILLIS = 5;
   private static final long CLOSE_WAIT_SECONDS = 10;
+
+  /** How long a cancelled statement of a transaction may take to stop by itself. */
+  private static final long SPARED_MILLIS = 1_000;
 
   private final DuckDBConnection connection;
   private final Interrupter interrupter;
@@ -57,12 +65,16 @@ final class StatementSlot {
     }
   }
 
-  /** Stops the running statement, if any. */
-  void cancel(FlashDuckException reason) {
+  /**
+   * Stops the running statement, if any.
+   *
+   * @param spared whether its transaction should outlive that
+   */
+  void cancel(FlashDuckException reason, boolean spared) {
     lock.lock();
     try {
       if (current != null) {
-        current.cancel(reason);
+        current.cancel(reason, spared);
       }
     } finally {
       lock.unlock();
@@ -86,7 +98,8 @@ final class StatementSlot {
         afterwards.run();
         return;
       }
-      running.cancel(new FlashDuckException(ErrorCode.CANCELLED, "The connection was closed."));
+      running.cancel(
+          new FlashDuckException(ErrorCode.CANCELLED, "The connection was closed."), false);
       if (running.user.equals(Thread.currentThread())) {
         running.release();
         return;
@@ -127,6 +140,7 @@ final class StatementSlot {
     private @Nullable FlashDuckException reason;
     private Thread user = Thread.currentThread();
     private boolean inside;
+    private boolean sparing;
     private boolean released;
 
     /** Runs {@code call}, which a cancel interrupts; translates its failure. */
@@ -166,14 +180,20 @@ final class StatementSlot {
       }
     }
 
-    void cancel(FlashDuckException why) {
+    void cancel(FlashDuckException why, boolean spared) {
       lock.lock();
       try {
-        if (released || reason != null) {
+        boolean first = reason == null;
+        if (released || !(first || (sparing && !spared))) {
           return;
         }
-        reason = why;
-        interruptIfInside();
+        reason = first ? why : reason;
+        sparing = spared;
+        if (spared) {
+          interrupter.again(this::interruptAgain, SPARED_MILLIS);
+        } else {
+          interruptIfInside();
+        }
       } finally {
         lock.unlock();
       }
@@ -237,7 +257,7 @@ final class StatementSlot {
       } catch (SQLException e) {
         LOG.warn("Interrupting a statement failed: {}", e.getMessage());
       }
-      interrupter.again(this::interruptAgain);
+      interrupter.again(this::interruptAgain, REPEAT_MILLIS);
     }
 
     private void interruptAgain() {

@@ -116,7 +116,7 @@ final class StreamingResult implements ArrowResult {
 
   @Override
   public void cancel(FlashDuckException reason) {
-    operation.cancel(reason);
+    operation.cancel(reason, false);
   }
 
   @Override

@@ -153,7 +153,7 @@ final class LocalTransaction implements Transaction {
     try {
       buffer.clear();
       connection.internal().commit();
-      connection.changedPrivately();
+      connection.inTransaction(false);
     } catch (FlashDuckException e) {
       LOG.warn("Temporary tables of a committed transaction are lost: {}", e.getMessage());
       rollback();
@@ -168,7 +168,7 @@ final class LocalTransaction implements Transaction {
     } catch (FlashDuckException e) {
       LOG.debug("There was nothing to roll back: {}", e.getMessage());
     }
-    connection.changedPrivately();
+    connection.inTransaction(false);
   }
 
   private void refuseWrites() {

@@ -71,8 +71,7 @@ final class TransactionDesk implements LocalTransaction.Desk {
   }
 
   private Transaction open(ClientConnection client, CatalogSnapshot catalog) {
-    client
-        .changedPrivately(); // descriptions of this snapshot are not those of the catalog's version
+    client.inTransaction(true);
     LocalDatabase.Evaluators evaluators = parts.evaluators();
     TransactionBuffer buffer =
         new TransactionBuffer(

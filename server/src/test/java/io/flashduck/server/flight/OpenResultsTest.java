@@ -195,6 +195,38 @@ class OpenResultsTest {
   }
 
   @Test
+  void jdbc_resultsClosedEarly_leaveTheTransaction() throws SQLException {
+    try (Connection connection = flight.jdbc();
+        Statement statement = connection.createStatement()) {
+      update(connection, "BEGIN");
+      for (int i = 0; i < 12; i++) {
+        assertThat(update(connection, "UPDATE t SET s = 'kept' WHERE id = " + i)).isEqualTo(1);
+        try (ResultSet rows = statement.executeQuery(LARGE_SQL)) {
+          assertThat(i % 2 == 0 || rows.next()).isTrue(); // some before their first batch is sent
+        }
+      }
+      update(connection, "COMMIT");
+    }
+    assertThat(flight.rows("SELECT count(*) FROM t WHERE s = 'kept'"))
+        .containsExactly(List.of("12"));
+  }
+
+  @Test
+  void queryCancelledInATransaction_thatDoesNotStopByItself_isInterrupted() throws Exception {
+    try (FlightSqlClient client = client()) {
+      Transaction transaction = client.beginTransaction();
+      String endless = "SELECT count(*) FROM range(100000000) a, range(100000000) b";
+      FlightInfo info = client.execute(endless, transaction);
+      try (FlightStream stream = client.getStream(info.getEndpoints().get(0).getTicket())) {
+        awaitTrue("runs", () -> !flight.server().activeQueries().isEmpty());
+        client.cancelFlightInfo(new CancelFlightInfoRequest(info));
+        assertFails(stream, FlightStatusCode.CANCELLED, "");
+      }
+      client.rollback(transaction);
+    }
+  }
+
+  @Test
   void jdbc_commitAndRollback_leaveTheResult() throws SQLException {
     try (Connection connection = flight.jdbc();
         Statement statement = connection.createStatement()) {

@@ -57,7 +57,8 @@ final class ProtocolPage {
       id that statements, prepared statements and bulk ingest name, several at once if need be. Reads are of one snapshot and
       of the transaction's own changes, definitions included. `COMMIT` writes one change, or fails with UNAVAILABLE and the
       trailer `x-flashduck-error: CONFLICT` if another commit changed a row or definition that it has written: nothing is
-      written then, retry the transaction. A statement that DuckDB refuses leaves only ROLLBACK. What is not ended is rolled
+      written then, retry the transaction. A statement that DuckDB refuses leaves only ROLLBACK; so does a cancelled one that
+      computes a second longer, while a result that is closed early does no harm. What is not ended is rolled
       back with the session, the network connection, `query.transaction-idle-limit` or the server. An open result can be read
       on after COMMIT and ROLLBACK, unless its rest is larger than what may be held (see above): then it ends with
       RESOURCE_EXHAUSTED. Driver 18.3.0 of JDBC sends nothing for `setAutoCommit`, `commit` and `rollback`: execute `BEGIN` and `COMMIT` there.
