@@ -114,7 +114,8 @@ public final class Engine implements AutoCloseable {
   }
 
   private static boolean isLocked(FlashDuckException failure) {
-    return String.valueOf(failure.getMessage()).contains("Could not set lock");
+    String message = String.valueOf(failure.getMessage());
+    return message.contains("Could not set lock") || message.contains("is already attached");
   }
 
   /** Keeps one earlier unreadable file for a post-mortem. */
@@ -166,6 +167,12 @@ public final class Engine implements AutoCloseable {
                 settings.tempDirectory().toRealPath().resolve("spill").toString()),
         "SET TimeZone = 'UTC'",
         "SET streaming_buffer_size = '4MB'",
+        // Files are written by the statement's own threads: with the writing threads of DuckDB 2.0
+        // a
+        // cancelled COPY can wait for itself forever (AsyncWriteQueue::AbortWrites holds the lock
+        // that
+        // the writer wants).
+        "SET async_threads = 0",
         "SET allow_community_extensions = false",
         "SET allow_persistent_secrets = false",
         "SET allowed_directories = " + allowed.stream().collect(Collectors.joining(", ", "[", "]")),

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.vector.BigIntVector;
@@ -120,6 +122,31 @@ final class EngineConnectionTest {
   @Test
   void cancel_duringAFetch_stopsIt() throws Exception {
     cancelWhileRunning("SELECT range FROM range(1000000000000) WHERE range % 999999937 = 3");
+  }
+
+  /** It could wait for its own writers forever; often enough to meet that within these rounds. */
+  @Test
+  @Timeout(120)
+  void cancel_duringACopy_stopsIt() throws Exception {
+    connection.execute(
+        "CREATE TABLE t AS SELECT range AS i, hash(range) AS h, 'text ' || range AS s"
+            + " FROM range(2000000)");
+    for (int round = 0; round < 24; round++) {
+      Path file = fixture.folder.resolve("data/copy" + round + ".parquet");
+      CompletableFuture<Void> copy =
+          CompletableFuture.runAsync(
+              () ->
+                  connection.execute(
+                      "COPY t TO '" + file + "' (FORMAT parquet, ROW_GROUP_SIZE 122880)"));
+      long written = round * 1_000_000L;
+      while (!(Files.exists(file) && Files.size(file) >= written) && !copy.isDone()) {
+        Thread.onSpinWait();
+      }
+      connection.cancel();
+      // It was cancelled, or had ended before.
+      assertThat(copy.handle((done, failure) -> true).get(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(connection.query("SELECT 1", r -> r.getInt(1))).containsExactly(1);
   }
 
   /**
