@@ -201,7 +201,8 @@ final class StatementRunner {
     try (SessionLease lease = sessions.lease(place)) {
       lease.connection().checkChange(statement);
       if (lease.transaction().isPresent()) {
-        Transaction.Result result = lease.transaction().get().execute(update);
+        Transaction transaction = lease.transaction().get();
+        Transaction.Result result = planning.running(lease, () -> transaction.execute(update));
         return new Outcome(result.count(), Optional.empty(), result.returning());
       }
     }
@@ -218,13 +219,14 @@ final class StatementRunner {
     try (SessionLease lease = sessions.leaseOwn(call, place)) {
       String text = lease.transaction().map(t -> t.temporary(sql, place.searchPath())).orElse(sql);
       if (parameters.isEmpty()) {
-        return Outcome.local(lease.connection().execute(text, Parameters.NONE));
+        return planning.running(
+            lease, () -> Outcome.local(lease.connection().execute(text, Parameters.NONE)));
       }
       StatementDescription description =
           lease.connection().describe(text, database.catalog().schemaVersion());
       long count = 0;
       for (Parameters values : BoundRows.values(parameters.get(), description, allocator)) {
-        count += lease.connection().execute(text, values);
+        count += planning.running(lease, () -> lease.connection().execute(text, values));
       }
       return Outcome.local(count);
     }

@@ -98,7 +98,8 @@ final class LocalTransaction implements Transaction {
             evaluation.returning().ifPresent(returned::add);
           });
     } catch (FlashDuckException e) {
-      broken |= taken[0]; // some of the executions took effect, some did not
+      boolean stopped = e.code() == ErrorCode.CANCELLED || e.code() == ErrorCode.TIMEOUT;
+      broken |= taken[0] || stopped; // some of the executions took effect, some did not
       throw e;
     }
     return new Result(

@@ -227,6 +227,25 @@ class OpenResultsTest {
   }
 
   @Test
+  void changesThatDoNotEnd_areStoppedByTheirLimit_andLeaveTheSession() throws Exception {
+    reopen(Map.of("query.timeout", "1s"));
+    String endless = "SELECT count(*) FROM range(100000000) a, range(100000000) b";
+    try (FlightSqlClient client = client()) {
+      Transaction transaction = client.beginTransaction();
+      assertThat(client.executeUpdate("UPDATE t SET s = 'new'", transaction)).isEqualTo(12);
+      assertThatThrownBy(() -> client.executeUpdate("INSERT INTO t (id) " + endless, transaction))
+          .hasMessageContaining("The statement ran longer than PT1S");
+      assertThatThrownBy(() -> client.execute("SELECT 1", transaction))
+          .hasMessageContaining("ROLLBACK");
+      client.rollback(transaction);
+      assertThatThrownBy(() -> client.executeUpdate("CREATE TEMP TABLE long AS " + endless))
+          .hasMessageContaining("The statement ran longer than PT1S");
+      assertThat(FlightFixture.rows(client, client.execute("SELECT DISTINCT s FROM t")))
+          .containsExactly(List.of("old"));
+    }
+  }
+
+  @Test
   void jdbc_commitAndRollback_leaveTheResult() throws SQLException {
     try (Connection connection = flight.jdbc();
         Statement statement = connection.createStatement()) {
