@@ -19,10 +19,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBConnection;
-import org.duckdb.DuckDBPreparedStatement;
 import org.duckdb.DuckDBResultSet;
 import org.duckdb.DuckDBResultSetMetaData;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * One DuckDB connection and the way statements run on it; {@link EngineConnection} and {@link
  * ClientConnection} are its two faces.
  *
- * <p>Threading: confined to its user's lane, except {@link #cancel} and {@link #close}.
+ * <p>Threading: confined to its user's lane, except {@link #cancel}, {@link #progress} and {@link
+ * #close}.
  */
 final class DuckSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DuckSession.class);
@@ -54,8 +53,8 @@ final class DuckSession implements AutoCloseable {
   private final StatementSlot slot;
   private final PreparedStatements prepared;
   private final QueryColumns columns;
+  private final StatementProgress progress = new StatementProgress();
   private volatile boolean inTransaction;
-  private volatile @Nullable DuckDBPreparedStatement streamed;
 
   DuckSession(DuckDBConnection connection, Interrupter interrupter, int preparedStatements) {
     this.connection = connection;
@@ -77,12 +76,12 @@ final class DuckSession implements AutoCloseable {
         () -> {
           if (parameters.size() == 0) {
             try (Statement statement = connection.createStatement()) {
-              return drain(statement, statement.execute(sql));
+              return progress.of(statement, () -> drain(statement, statement.execute(sql)));
             }
           }
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             ParameterBinder.bind(statement, parameters);
-            return drain(statement, statement.execute());
+            return progress.of(statement, () -> drain(statement, statement.execute()));
           }
         });
   }
@@ -282,13 +281,18 @@ final class DuckSession implements AutoCloseable {
       throws SQLException {
     if (parameters.size() == 0 && prepared.isNew(sql)) {
       Statement statement = operation.closeLater(connection.createStatement());
-      streamed = (DuckDBPreparedStatement) statement;
+      track(operation, statement);
       return (DuckDBResultSet) statement.executeQuery(sql);
     }
     PreparedStatement statement = prepared.borrow(operation, sql);
-    streamed = (DuckDBPreparedStatement) statement;
+    track(operation, statement);
     ParameterBinder.bind(statement, parameters);
     return (DuckDBResultSet) statement.executeQuery();
+  }
+
+  private void track(Operation operation, Statement statement) {
+    progress.begin(statement);
+    operation.closeLater((AutoCloseable) progress::end);
   }
 
   /** Has DuckDB count how far statements are, or no longer. */
@@ -297,15 +301,12 @@ final class DuckSession implements AutoCloseable {
     update("SET enable_progress_bar = " + wanted, Parameters.NONE);
   }
 
-  /** How far the last streamed statement is, 0 to 1; empty if nobody counts. Thread-safe. */
+  /**
+   * How far the running update or streamed statement is, 0 to 1; empty if there is none or nobody
+   * counts. Thread-safe.
+   */
   OptionalDouble progress() {
-    DuckDBPreparedStatement statement = streamed;
-    try {
-      double percentage = statement == null ? -1 : statement.getQueryProgress().getPercentage();
-      return percentage < 0 ? OptionalDouble.empty() : OptionalDouble.of(percentage / 100);
-    } catch (SQLException e) {
-      return OptionalDouble.empty(); // it was closed meanwhile
-    }
+    return progress.now();
   }
 
   /** DuckDB's own parse of a text, as JSON. */

@@ -7,6 +7,7 @@ import io.flashduck.server.error.FlashDuckException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It runs one statement at a time and says so if a second one is tried while a result is open.
  *
- * <p>Threading: confined to its user's lane, except {@link #cancel(FlashDuckException)} and {@link
- * #close()}.
+ * <p>Threading: confined to its user's lane, except {@link #cancel(FlashDuckException)}, {@link
+ * #progress()} and {@link #close()}.
  */
 public final class EngineConnection implements AutoCloseable {
   private final DuckSession session;
@@ -104,6 +105,19 @@ public final class EngineConnection implements AutoCloseable {
           }
           return columns;
         });
+  }
+
+  /** Has DuckDB count how far statements are, or no longer; short statements would pay for it. */
+  public void trackProgress(boolean wanted) {
+    session.trackProgress(wanted);
+  }
+
+  /**
+   * How far the running {@link #update} or {@link #execute} is, 0 to 1; empty if there is none or
+   * progress is not tracked. Thread-safe.
+   */
+  public OptionalDouble progress() {
+    return session.progress();
   }
 
   /** Starts a transaction. */

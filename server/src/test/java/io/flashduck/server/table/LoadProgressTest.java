@@ -2,17 +2,23 @@ package io.flashduck.server.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flashduck.server.engine.live.LiveTable;
 import io.flashduck.server.engine.live.Viewer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is told while a folder is read, and afterwards. */
 final class LoadProgressTest {
+  private static final int ROUNDS = 20;
+
   @TempDir Path dir;
 
   @Test
@@ -37,5 +43,48 @@ final class LoadProgressTest {
           .contains("{\"table\":\"main.b\",\"state\":\"loaded\",\"files\":2,\"filesDone\":2,")
           .contains("{\"table\":\"main.c\",\"state\":\"refused\"");
     }
+  }
+
+  @Test
+  void aLargeFile_movesWhileItsOneStatementRuns() throws IOException {
+    try (TestFolder folder = new TestFolder(dir)) {
+      folder.open();
+      List<Double> shares = new ArrayList<>();
+      // On a machine that has no time for the one that looks, the file is read again.
+      for (int round = 0;
+          round < ROUNDS && shares.stream().noneMatch(LoadProgressTest::isWithin);
+          round++) {
+        shares.clear();
+        folder.sql(
+            "COPY (SELECT range + %d AS id, sin(range) AS a, cos(range) AS b FROM range(500000))"
+                    .formatted(round)
+                + " TO '"
+                + dir.resolve("big.csv")
+                + "'");
+        CompletableFuture<?> loaded = CompletableFuture.runAsync(folder::quiet);
+        while (!loaded.isDone()) {
+          JsonNode load = load(folder);
+          if (load.path("state").asText().equals("loading")) {
+            shares.add(load.path("bytes_done").asDouble() / load.path("bytes").asDouble());
+          }
+        }
+        loaded.join();
+        assertThat(load(folder).path("state").asText()).isEqualTo("loaded");
+        assertThat(load(folder).path("bytes_done")).isEqualTo(load(folder).path("bytes"));
+        assertThat(folder.rows("SELECT min(id), count(*) FROM flashduck_db.main.big"))
+            .containsExactly(round + "|500000");
+      }
+      assertThat(shares).isSorted().anyMatch(LoadProgressTest::isWithin);
+    }
+  }
+
+  private static boolean isWithin(double share) {
+    return share > 0 && share < 1;
+  }
+
+  private static JsonNode load(TestFolder folder) throws IOException {
+    return new ObjectMapper()
+        .readTree(folder.db().engine().live().rows(LiveTable.LOADS, Viewer.ALL))
+        .path(0);
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The new or changed files of one table: their rows are read, and what is known of them is kept in
@@ -82,10 +83,11 @@ final class AddedFiles {
   void load(List<ProbedFile> files, FileLoader.Target target) {
     for (FileGroup group : FileGroup.of(files, alone)) {
       long started = System.nanoTime();
-      Map<Long, Loaded> loaded = loader.load(group, file -> known(file).id(), target);
-      long nanos = System.nanoTime() - started;
       long bytes =
           Math.max(1, group.files().stream().mapToLong(f -> f.file().stamp().size()).sum());
+      Map<Long, Loaded> loaded =
+          told(bytes, () -> loader.load(group, file -> known(file).id(), target));
+      long nanos = System.nanoTime() - started;
       for (ProbedFile file : group.files()) {
         FileState state = known(file);
         Loaded rows = Objects.requireNonNull(loaded.get(state.id()));
@@ -102,6 +104,15 @@ final class AddedFiles {
                     (long) ((double) nanos * file.file().stamp().size() / bytes))));
       }
     }
+  }
+
+  private Map<Long, Loaded> told(long bytes, Supplier<Map<Long, Loaded>> load) {
+    if (!GroupProgress.isWorthIt(bytes)) {
+      return load.get();
+    }
+    lane.session().trackProgress();
+    return GroupProgress.during(
+        lane.progress(), table, new GroupReading(bytes, lane.connection()::progress), load);
   }
 
   private FileState known(ProbedFile file) {

@@ -21,7 +21,7 @@ record FileGroup(List<ProbedFile> files) {
   /** A statement names each file, its id and its version. */
   private static final int MOST_FILES = 1_000;
 
-  /** A group is read again if one of its files is broken, and is one step of the progress. */
+  /** A group is read again if one of its files is broken. */
   private static final long MOST_BYTES = 256L << 20;
 
   FileGroup {

@@ -11,6 +11,7 @@ import io.flashduck.server.table.merge.SqlSession;
 public final class LaneSession implements SqlSession {
   private final EngineConnection connection;
   private final EarlyRows early;
+  private boolean tracked;
 
   LaneSession(EngineConnection connection) {
     this.connection = connection;
@@ -24,6 +25,10 @@ public final class LaneSession implements SqlSession {
 
   /** Runs the work in one transaction; if it throws, nothing of it happened. */
   void inTransaction(Runnable work) {
+    if (tracked) {
+      connection.trackProgress(false);
+      tracked = false;
+    }
     connection.inTransaction(
         () -> {
           early.begin();
@@ -31,6 +36,17 @@ public final class LaneSession implements SqlSession {
           early.beforeCommit();
           return true;
         });
+  }
+
+  /**
+   * Has DuckDB count how far statements are, up to the next transaction: after a failure nothing
+   * can be set in this one.
+   */
+  void trackProgress() {
+    if (!tracked) {
+      connection.trackProgress(true);
+      tracked = true;
+    }
   }
 
   @Override

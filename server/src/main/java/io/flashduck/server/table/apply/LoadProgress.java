@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,13 @@ public final class LoadProgress {
   private final Map<TableName, Load> loads = new TreeMap<>();
   private long loggedAt;
 
-  /** Has {@code newWatcher} told a line for people after each file; it must be quick. */
+  /** What the lane's statement reads; it is asked outside of the monitor. */
+  private volatile @Nullable Reading reading;
+
+  /**
+   * Has {@code newWatcher} told a line for people after each file and a few times a second within
+   * large ones; it must be quick.
+   */
   public void watch(Consumer<String> newWatcher) {
     watcher = newWatcher;
   }
@@ -47,6 +54,11 @@ public final class LoadProgress {
     final Map<String, Long> done = new HashMap<>();
     long rows;
     long bytesDone;
+
+    /** Never less than what was told before, also when a group of files is read again. */
+    long bytesTold;
+
+    boolean begun;
     long nanos = -1;
     boolean refused;
     boolean past;
@@ -65,13 +77,17 @@ public final class LoadProgress {
     }
 
     long bytesDone() {
-      return ended() ? bytes : Math.min(bytes, bytesDone);
+      bytesTold = ended() ? bytes : Math.min(bytes, Math.max(bytesTold, bytesDone));
+      return bytesTold;
     }
 
     Duration elapsed() {
       return Duration.ofNanos(ended() ? nanos : System.nanoTime() - startNanos);
     }
   }
+
+  /** The group of files that is read for a table. */
+  private record Reading(Load load, GroupReading group) {}
 
   /** A round of reading begins; of other tables what was read last is kept. */
   synchronized void begin(Map<TableName, Collection<SourceFile>> work) {
@@ -82,6 +98,49 @@ public final class LoadProgress {
             loads.put(
                 table,
                 new Load(files.size(), files.stream().mapToLong(f -> f.stamp().size()).sum())));
+  }
+
+  /** A group of a table's files is being read from now on; null: no longer. */
+  synchronized void reading(TableName table, @Nullable GroupReading group) {
+    Load load = loads.get(table);
+    if (load == null || group == null) {
+      reading = null;
+      return;
+    }
+    load.begun = true;
+    reading = new Reading(load, group);
+  }
+
+  private void look() {
+    Reading now = reading;
+    if (now == null) {
+      return;
+    }
+    long read = now.group.bytesRead();
+    synchronized (this) {
+      if (now.equals(reading)) {
+        now.load.bytesTold = Math.max(now.load.bytesTold, now.load.bytesDone + read);
+      }
+    }
+  }
+
+  /** Tells how far the reading is, in the middle of a group of files. */
+  void tick(TableName table) {
+    look();
+    String line;
+    synchronized (this) {
+      line = line(table);
+      logNowAndThen(line);
+    }
+    watcher.accept(line);
+  }
+
+  private synchronized void logNowAndThen(String line) {
+    long now = System.nanoTime();
+    if (now - loggedAt >= LOG_INTERVAL_NANOS) {
+      loggedAt = now;
+      LOG.info("{}", line);
+    }
   }
 
   /** A file was read, perhaps again, or turned out not to be readable. */
@@ -96,11 +155,7 @@ public final class LoadProgress {
       load.rows += rows - (before == null ? 0 : before);
       load.bytesDone += before == null ? file.stamp().size() : 0;
       line = line(file.table());
-      long now = System.nanoTime();
-      if (now - loggedAt >= LOG_INTERVAL_NANOS) {
-        loggedAt = now;
-        LOG.info("{}", line);
-      }
+      logNowAndThen(line);
     }
     watcher.accept(line);
   }
@@ -124,7 +179,12 @@ public final class LoadProgress {
   }
 
   /** Adds one row for each table: its present or last reading. */
-  public synchronized void tell(ArrayNode rows) {
+  public void tell(ArrayNode rows) {
+    look();
+    tellKnown(rows);
+  }
+
+  private synchronized void tellKnown(ArrayNode rows) {
     loads.forEach(
         (table, load) -> {
           ObjectNode row = rows.addObject();
@@ -142,7 +202,12 @@ public final class LoadProgress {
   }
 
   /** One entry for each table: its present or last reading. */
-  public synchronized List<DatabaseStatus.Load> loads() {
+  public List<DatabaseStatus.Load> loads() {
+    look();
+    return known();
+  }
+
+  private synchronized List<DatabaseStatus.Load> known() {
     List<DatabaseStatus.Load> all = new ArrayList<>();
     loads.forEach(
         (table, load) ->
@@ -166,7 +231,7 @@ public final class LoadProgress {
     if (load.ended()) {
       return "loaded";
     }
-    return load.done.isEmpty() ? "waiting" : "loading";
+    return load.done.isEmpty() && !load.begun ? "waiting" : "loading";
   }
 
   private String line(TableName table) {
@@ -181,7 +246,7 @@ public final class LoadProgress {
       files += load.files;
       filesDone += Math.min(load.files, load.done.size());
       bytes += load.bytes;
-      bytesDone += Math.min(load.bytes, load.bytesDone);
+      bytesDone += load.bytesDone();
     }
     int full = bytes == 0 ? BAR : (int) (BAR * bytesDone / bytes);
     return String.format(
