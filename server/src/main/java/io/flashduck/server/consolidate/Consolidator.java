@@ -83,14 +83,10 @@ public final class Consolidator implements AutoCloseable {
    * #start}.
    *
    * @param engine allowed to read and write the export folder; used until {@link #close}
+   * @param files how the files are changed
    * @throws FlashDuckException ALREADY_RUNNING if another server exports into the folder; IO_ERROR
    */
   public static Consolidator open(
-      ConsolidateSettings settings, Engine engine, TableStorage storage) {
-    return open(settings, engine, storage, new SystemFiles(), Clock.systemUTC());
-  }
-
-  static Consolidator open(
       ConsolidateSettings settings,
       Engine engine,
       TableStorage storage,

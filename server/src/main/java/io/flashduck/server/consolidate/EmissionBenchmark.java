@@ -18,6 +18,7 @@ import io.flashduck.server.error.FlashDuckException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +116,8 @@ public final class EmissionBenchmark {
       report.accept(copy(lane, FULL + ", compact", ParquetEncodings.COMPACT));
       ConsolidateSettings settings =
           ConsolidateSettings.of(folder.resolve("export"), table -> plan.config(), "benchmark");
-      try (Consolidator consolidator = Consolidator.open(settings, engine, storage)) {
+      try (Consolidator consolidator =
+          Consolidator.open(settings, engine, storage, new SystemFiles(), Clock.systemUTC())) {
         consolidator.start(storage.catalog());
         await(consolidator, 1);
         // Row numbers are key order; "?" differs in each round.

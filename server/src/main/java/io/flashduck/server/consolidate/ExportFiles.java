@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>Threading: thread-safe; a channel is confined to the thread that uses it.
  */
-interface ExportFiles {
+public interface ExportFiles {
   /** Creates the folder and its parents; syncs each parent that got a new entry. */
   void createDirectories(Path directory) throws IOException;
 

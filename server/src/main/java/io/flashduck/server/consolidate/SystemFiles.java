@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: thread-safe.
  */
-final class SystemFiles implements ExportFiles {
+public final class SystemFiles implements ExportFiles {
   @Override
   public void createDirectories(Path directory) throws IOException {
     Deque<Path> missing = new ArrayDeque<>();

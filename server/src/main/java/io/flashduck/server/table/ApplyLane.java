@@ -110,8 +110,11 @@ final class ApplyLane {
   private void apply(List<AcceptedChange> changes) {
     try {
       long started = System.nanoTime();
+      parts.steps().accept(LaneStep.READ);
       WritesApplier.Outcome outcome = parts.writes().apply(changes);
+      parts.steps().accept(LaneStep.COMMITTED);
       publish(outcome.changed(), outcome.schemaChanged());
+      parts.steps().accept(LaneStep.PUBLISHED);
       boolean retry = outcome.schemaChanged() && parts.folder().forgetConflicts(outcome.changed());
       if (outcome.rescan() || retry) {
         parts.rescan().run();

@@ -9,8 +9,6 @@ import io.flashduck.server.consolidate.VerifyReport;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.FlashDuckException;
-import io.flashduck.server.queue.ChannelFileLayer;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -43,8 +41,7 @@ public interface Database extends AutoCloseable {
    * @param progress told after each file that is read, in a line for people
    */
   static Database open(ServerConfig config, BufferAllocator allocator, Consumer<String> progress) {
-    return DatabaseOpening.open(
-        config, allocator, Clock.systemUTC(), progress, new ChannelFileLayer());
+    return DatabaseOpening.open(config, allocator, progress, Surroundings.real());
   }
 
   /**

@@ -74,29 +74,22 @@ final class DatabaseOpening {
   private final ServerConfig config;
   private final Clock clock;
   private final Consumer<String> progress;
-  private final FileLayer files;
+  private final Surroundings around;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private DatabaseOpening(
-      ServerConfig config, Clock clock, Consumer<String> progress, FileLayer files) {
+  private DatabaseOpening(ServerConfig config, Consumer<String> progress, Surroundings around) {
     this.config = config;
-    this.clock = clock;
+    this.clock = around.clock();
     this.progress = progress;
-    this.files = files;
+    this.around = around;
   }
 
-  /**
-   * Opens.
-   *
-   * @param files how the files of the queue and of folded writes are changed
-   */
   static Database open(
       ServerConfig config,
       BufferAllocator allocator,
-      Clock clock,
       Consumer<String> progress,
-      FileLayer files) {
-    DatabaseOpening opening = new DatabaseOpening(config, clock, progress, files);
+      Surroundings around) {
+    DatabaseOpening opening = new DatabaseOpening(config, progress, around);
     try {
       return opening.open(allocator);
     } catch (RuntimeException | Error e) {
@@ -110,6 +103,7 @@ final class DatabaseOpening {
     DataConfig data = withoutLinks(config.data());
     later(StateLock.acquire(data.stateDir()));
     BufferAllocator allocator = later(parent.newChildAllocator("database", 0, Long.MAX_VALUE));
+    FileLayer files = around.files();
     WriteQueue queue =
         later(WriteQueue.open(data.stateDir().resolve("writes"), queueSettings(), files, clock));
     ChangeFolder changes = new ChangeFolder(data.stateDir().resolve("changes"), files);
@@ -154,7 +148,7 @@ final class DatabaseOpening {
             context,
             state,
             queue,
-            new WritesApplier(context, state, (draft, applied) -> record(connection, applied)),
+            new WritesApplier(context, state, (draft, applied) -> recorded(connection, applied)),
             new FolderApplier(context, state),
             new ViewKeeper(connection),
             new Problems(connection, context),
@@ -162,6 +156,7 @@ final class DatabaseOpening {
             new Publisher(Publisher.describe(state).catalog()),
             exports,
             folding,
+            around.lane(),
             loopHandle::offerAgain);
     engine.versions(new ExportedVersions(parts.publisher(), exports, folding));
     ApplyLane lane = new ApplyLane(parts);
@@ -259,10 +254,11 @@ final class DatabaseOpening {
         rules);
   }
 
-  private static void record(
+  private void recorded(
       EngineConnection connection, List<io.flashduck.server.table.apply.AcceptedChange> changes) {
     Producers.persist(connection, changes);
     History.record(connection, changes, null);
+    around.lane().accept(LaneStep.WRITTEN);
   }
 
   /** Learns the definitions and the producers of writes that are not applied yet. */
@@ -378,7 +374,11 @@ final class DatabaseOpening {
     Function<TableName, ExportConfig> policy =
         table -> context.options(table).merge().export().over(config.export());
     return Consolidator.open(
-        ConsolidateSettings.of(data.exportDir(), policy, "flashduck"), engine, new StoredTables());
+        ConsolidateSettings.of(data.exportDir(), policy, "flashduck"),
+        engine,
+        new StoredTables(),
+        around.exports(),
+        clock);
   }
 
   /** The lane's parts are made before its loop. */

@@ -11,6 +11,7 @@ import io.flashduck.server.table.fold.Folding;
 import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.StateDraft;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What the apply lane is made of.
@@ -29,6 +30,7 @@ record LaneParts(
     Publisher publisher,
     Consolidator exports,
     Folding folding,
+    Consumer<LaneStep> steps,
     Runnable rescan) {
 
   /** Counts a write as done that cannot be applied. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flashduck.server.catalog.TableName;
 import io.flashduck.server.config.ServerConfig;
 import io.flashduck.server.engine.EngineConnection;
-import io.flashduck.server.queue.ChannelFileLayer;
 import io.flashduck.server.queue.FileLayer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +17,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,7 +43,7 @@ final class TestFolder implements AutoCloseable {
   private final BufferAllocator allocator = new RootAllocator();
   private final DuckDBConnection scratch;
   private Consumer<String> watcher = line -> {};
-  private FileLayer files = new ChannelFileLayer();
+  private Surroundings around = Surroundings.real();
   private @Nullable Database database;
 
   TestFolder(Path dir) {
@@ -78,14 +76,17 @@ final class TestFolder implements AutoCloseable {
 
   /** Has the files of queue and folds changed through {@code newFiles}, from the next start on. */
   TestFolder files(FileLayer newFiles) {
-    files = newFiles;
+    return in(around.with(newFiles));
+  }
+
+  /** Puts other surroundings around the database, from the next start on. */
+  TestFolder in(Surroundings newSurroundings) {
+    around = newSurroundings;
     return this;
   }
 
   Database open() {
-    Database opened =
-        DatabaseOpening.open(
-            ServerConfig.of(settings), allocator, Clock.systemUTC(), watcher, files);
+    Database opened = DatabaseOpening.open(ServerConfig.of(settings), allocator, watcher, around);
     database = opened;
     return opened;
   }
