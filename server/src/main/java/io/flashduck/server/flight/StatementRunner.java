@@ -207,7 +207,8 @@ final class StatementRunner {
       }
     }
     SqlResult result =
-        Waiting.on(database.execute(update, call.headers().writeOptions(AckLevel.APPLIED, index)));
+        Waiting.onStatement(
+            database.execute(update, call.headers().writeOptions(AckLevel.APPLIED, index)));
     if (result.ack().sequence() > 0) {
       call.reportSequence(result.ack().sequence());
     }

@@ -82,7 +82,9 @@ public interface Database extends AutoCloseable {
    *
    * <p>The caller has checked the statement's reads and its permission; see {@code engine.sql}.
    *
-   * @return completes at {@code options.ack()}; a definition never before it is applied
+   * @return completes at {@code options.ack()}; a definition never before it is applied. Cancelling
+   *     it stops the evaluation, and then nothing is written; a change that is already durable
+   *     stays
    */
   CompletableFuture<SqlResult> execute(SqlUpdate update, WriteOptions options);
 

@@ -35,6 +35,7 @@ import io.flashduck.server.table.state.ClientCatalog;
 import io.flashduck.server.table.state.ClientMacros;
 import io.flashduck.server.table.state.DatabaseState;
 import io.flashduck.server.table.state.SystemViews;
+import io.flashduck.server.table.statement.EvaluationWatch;
 import io.flashduck.server.table.statement.StatementEvaluator;
 import io.flashduck.server.table.statement.TableSources;
 import java.io.IOException;
@@ -251,7 +252,8 @@ final class DatabaseOpening {
         new StatementEvaluator(connection, context.allocator(), catalog, rules),
         new StatementEvaluator(descriptions, context.allocator(), catalog, rules),
         lane,
-        rules);
+        rules,
+        later(new EvaluationWatch()));
   }
 
   private void recorded(

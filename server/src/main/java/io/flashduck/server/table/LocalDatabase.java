@@ -10,6 +10,7 @@ import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Engine;
 import io.flashduck.server.error.ErrorCode;
 import io.flashduck.server.error.FlashDuckException;
+import io.flashduck.server.table.statement.EvaluationWatch;
 import io.flashduck.server.table.statement.StatementEvaluator;
 import java.time.Duration;
 import java.util.Deque;
@@ -66,12 +67,14 @@ final class LocalDatabase implements Database {
    * @param describing only describes them, on a connection of its own
    * @param lane what the lane does between them
    * @param rules for the evaluators of transactions
+   * @param watch over what is evaluated on the lane
    */
   record Evaluators(
       StatementEvaluator onLane,
       StatementEvaluator describing,
       ApplyLane lane,
-      StatementEvaluator.Rules rules) {}
+      StatementEvaluator.Rules rules,
+      EvaluationWatch watch) {}
 
   /**
    * @param open what {@link #close} closes, last opened first

@@ -7,12 +7,15 @@ import io.flashduck.server.queue.Appended;
 import io.flashduck.server.table.change.ChangeCodec;
 import io.flashduck.server.table.change.LoggedChange;
 import io.flashduck.server.table.statement.Evaluation;
+import io.flashduck.server.table.statement.EvaluationWatch;
+import io.flashduck.server.table.statement.StatementEvaluator;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +48,13 @@ final class StatementDesk {
   }
 
   CompletableFuture<SqlResult> execute(SqlUpdate update, WriteOptions options) {
-    return execute(() -> parts.evaluators().onLane().evaluate(update), options);
+    StatementEvaluator evaluator = parts.evaluators().onLane();
+    EvaluationWatch watch = parts.evaluators().watch();
+    return execute(
+        unwanted ->
+            evaluator.evaluate(
+                update, work -> () -> watch.during(evaluator::cancel, unwanted, work)),
+        options);
   }
 
   /**
@@ -55,6 +64,12 @@ final class StatementDesk {
    *     another change came in between
    */
   CompletableFuture<SqlResult> execute(Supplier<Evaluation> evaluation, WriteOptions options) {
+    return execute(unwanted -> evaluation.get(), options);
+  }
+
+  private CompletableFuture<SqlResult> execute(
+      Function<Supplier<Optional<FlashDuckException>>, Evaluation> evaluation,
+      WriteOptions options) {
     Optional<CompletableFuture<Producers.Answer>> first =
         options.producer().flatMap(parts.producers()::claim);
     if (first.isPresent()) {
@@ -87,8 +102,33 @@ final class StatementDesk {
     options.producer().ifPresent(p -> parts.producers().release(p, failure));
   }
 
+  /** Why a statement is not to be evaluated any longer; empty as long as it is. */
+  private Optional<FlashDuckException> unwanted(CompletableFuture<SqlResult> result, long began) {
+    Duration limit = parts.config().query().timeout();
+    if (parts.loop().stopping()) {
+      return Optional.of(
+          new FlashDuckException(
+              ErrorCode.SHUTTING_DOWN, "The server is stopping; nothing was written."));
+    }
+    if (result.isDone()) {
+      return Optional.of(
+          new FlashDuckException(
+              ErrorCode.CANCELLED, "The statement was cancelled; nothing was written."));
+    }
+    return limit.isZero() || System.nanoTime() - began < limit.toNanos()
+        ? Optional.empty()
+        : Optional.of(
+            new FlashDuckException(
+                ErrorCode.TIMEOUT,
+                "The statement ran longer than "
+                    + limit
+                    + " (query.timeout); nothing was written."));
+  }
+
   private void run(
-      Supplier<Evaluation> evaluation, WriteOptions options, CompletableFuture<SqlResult> result) {
+      Function<Supplier<Optional<FlashDuckException>>, Evaluation> evaluation,
+      WriteOptions options,
+      CompletableFuture<SqlResult> result) {
     if (result.isDone() || parts.loop().stopping()) {
       FlashDuckException gone =
           new FlashDuckException(
@@ -99,7 +139,13 @@ final class StatementDesk {
       return;
     }
     try {
-      Done done = write(evaluation, options);
+      Done done =
+          write(
+              () -> {
+                long began = System.nanoTime();
+                return evaluation.apply(() -> unwanted(result, began));
+              },
+              options);
       answer(done, options, result);
     } catch (RuntimeException e) {
       FlashDuckException failure = LocalDatabase.cause(e);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -27,7 +28,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * Evaluates a statement against the applied state: everything happens in one transaction that is
  * rolled back, what is left are the sections of the change.
  *
- * <p>Threading: confined to the lane of its connection, between transactions.
+ * <p>Threading: confined to the lane of its connection, between transactions, except {@link
+ * #cancel}.
  */
 public final class StatementEvaluator {
   private final EngineConnection connection;
@@ -92,6 +94,16 @@ public final class StatementEvaluator {
 
   /** The change that a statement makes. */
   public Evaluation evaluate(SqlUpdate update) {
+    return evaluate(update, UnaryOperator.identity());
+  }
+
+  /**
+   * The change that a statement makes.
+   *
+   * @param watched adds to the work that may be stopped with {@link #cancel}; what has to be done
+   *     on the connection before and after it is not part of it
+   */
+  public Evaluation evaluate(SqlUpdate update, UnaryOperator<Supplier<Evaluation>> watched) {
     if (update.parameters().map(rows -> rows.rowCount() == 0).orElse(false)) {
       return Evaluation.nothing();
     }
@@ -100,8 +112,13 @@ public final class StatementEvaluator {
         () -> {
           SqlStatement statement = parsed(update);
           Scope scope = new Scope(catalog.get(), update.searchPath());
-          return rolledBack(scope, update, () -> evaluate(statement, scope, update));
+          return rolledBack(scope, update, watched.apply(() -> evaluate(statement, scope, update)));
         });
+  }
+
+  /** Stops what is evaluated at this moment, if anything. Any thread may call it. */
+  public void cancel(FlashDuckException reason) {
+    connection.cancel(reason);
   }
 
   /** Positions of errors are of the client's text, not of what it becomes. */
