@@ -3,7 +3,6 @@ package io.flashduck.server.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flashduck.server.engine.ArrowResult;
 import io.flashduck.server.engine.ClientConnection;
 import io.flashduck.server.engine.Parameters;
 import io.flashduck.server.engine.StatementDescription;
@@ -13,9 +12,7 @@ import io.flashduck.server.error.FlashDuckException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
-import org.apache.arrow.vector.FieldVector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,20 +44,7 @@ final class ChangesTest {
       StatementDescription description =
           client.describe(sql, folder.db().catalog().schemaVersion());
       client.show(description, new Viewer("me", false));
-      try (ArrowResult result = client.query(description, Parameters.NONE, folder.allocator())) {
-        assertThat(result.root().getSchema()).isEqualTo(description.resultSchema());
-        List<String> rows = new ArrayList<>();
-        while (result.loadNext()) {
-          for (int i = 0; i < result.root().getRowCount(); i++) {
-            List<String> values = new ArrayList<>();
-            for (FieldVector vector : result.root().getFieldVectors()) {
-              values.add(Objects.toString(vector.getObject(i)));
-            }
-            rows.add(String.join("|", values));
-          }
-        }
-        return rows;
-      }
+      return ClientReads.rows(client, description, Parameters.NONE, folder.allocator());
     }
   }
 

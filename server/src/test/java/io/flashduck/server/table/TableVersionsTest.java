@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -74,20 +73,7 @@ final class TableVersionsTest {
   }
 
   private List<String> rows(StatementDescription description, Parameters parameters) {
-    try (ArrowResult result = client.query(description, parameters, folder.allocator())) {
-      assertThat(result.root().getSchema()).isEqualTo(description.resultSchema());
-      List<String> rows = new ArrayList<>();
-      while (result.loadNext()) {
-        for (int i = 0; i < result.root().getRowCount(); i++) {
-          List<String> values = new ArrayList<>();
-          for (FieldVector vector : result.root().getFieldVectors()) {
-            values.add(Objects.toString(vector.getObject(i)));
-          }
-          rows.add(String.join("|", values));
-        }
-      }
-      return rows;
-    }
+    return ClientReads.rows(client, description, parameters, folder.allocator());
   }
 
   private FlashDuckException failure(String sql) {
