@@ -99,7 +99,8 @@ final class LocalTransaction implements Transaction {
           });
     } catch (FlashDuckException e) {
       boolean stopped = e.code() == ErrorCode.CANCELLED || e.code() == ErrorCode.TIMEOUT;
-      broken |= taken[0] || stopped; // some of the executions took effect, some did not
+      // Some of the executions took effect, some did not; or DuckDB gave its transaction up.
+      broken |= taken[0] || stopped;
       throw e;
     }
     return new Result(

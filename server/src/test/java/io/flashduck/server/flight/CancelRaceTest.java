@@ -117,14 +117,17 @@ class CancelRaceTest {
     }
   }
 
-  @Test
-  void cancel_whileAStreamOfASessionEnds_leavesItsConnection() throws Exception {
-    FlightClient keepsItsSession =
+  private static FlightSqlClient clientWithASession() {
+    return new FlightSqlClient(
         FlightClient.builder(
                 flight.allocator(), Location.forGrpcInsecure("127.0.0.1", flight.server().port()))
             .intercept(new ClientCookieMiddleware.Factory())
-            .build();
-    try (FlightSqlClient client = new FlightSqlClient(keepsItsSession)) {
+            .build());
+  }
+
+  @Test
+  void cancel_whileAStreamOfASessionEnds_leavesItsConnection() throws Exception {
+    try (FlightSqlClient client = clientWithASession()) {
       client.executeUpdate("CREATE TEMP TABLE mine AS SELECT 42");
       for (int i = 0; i < ROUNDS; i++) {
         race(client, client.execute(SQL), cancel(i));
@@ -137,12 +140,7 @@ class CancelRaceTest {
   /** Each round cancels a result just when another statement wants its connection. */
   @Test
   void cancel_whileAnotherStatementWantsTheConnection_hitsOnlyTheResult() throws Exception {
-    FlightClient keepsItsSession =
-        FlightClient.builder(
-                flight.allocator(), Location.forGrpcInsecure("127.0.0.1", flight.server().port()))
-            .intercept(new ClientCookieMiddleware.Factory())
-            .build();
-    try (FlightSqlClient client = new FlightSqlClient(keepsItsSession)) {
+    try (FlightSqlClient client = clientWithASession()) {
       client.executeUpdate("CREATE TEMP TABLE mine AS SELECT 0 AS i");
       for (int i = 0; i < ROUNDS / 3; i++) {
         CompletableFuture<Long> update = new CompletableFuture<>();
